@@ -155,12 +155,12 @@ def next_closing(spec: CalendarSpec | None, at: datetime) -> datetime | None:
     if spec is None:
         return None
     calendar = _compiled(spec)
-    end = begin
-    for opens, closes in _open_between(calendar, begin, calendar.search_end(begin)):
+    end, limit = begin, calendar.search_end(begin)
+    for opens, closes in _open_between(calendar, begin, limit):
         if opens > end:
-            return _instant(end)
+            break
         end = closes
-    return _instant(end) if end < calendar.search_end(begin) else None
+    return None if begin < end == limit else _instant(end)
 
 
 def closed_reason(spec: CalendarSpec | None, at: datetime) -> str | None:
