@@ -1,0 +1,1 @@
+"""The helpdesk project: settings, entry points and what all apps stand on."""

@@ -1,0 +1,1 @@
+"""Mail that leaves: durable rows, delivered at least once."""

@@ -1,0 +1,1 @@
+"""People: colleagues, departments and tiers; customers, identities and organizations."""

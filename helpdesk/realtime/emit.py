@@ -1,0 +1,116 @@
+"""`emit(event, to=audience)`: the one way in which anything reaches open sockets.
+
+Only this module knows group names. The channel layer delivers at most once, so each event is a hint:
+clients see by `seq` that they lack something and ask for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
+
+import redis
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+
+from . import valkey
+
+log = logging.getLogger(__name__)
+
+# Every event class by its `type`; consumers parse with it, docs/events.md is tested against it.
+VOCABULARY: dict[str, type[RealtimeEvent]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealtimeEvent:
+    """Base of the vocabulary. A subclass is one frame type; unknown fields are refused by construction."""
+
+    type: ClassVar[str]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        known = VOCABULARY.setdefault(cls.type, cls)
+        if known is not cls and known.__qualname__ != cls.__qualname__:
+            raise TypeError(f"two realtime events share the type {cls.type!r}")
+
+    def payload(self) -> dict[str, Any]:
+        """The JSON-ready frame, `type` included."""
+        return {"type": self.type, **asdict(self)}
+
+    @classmethod
+    def parse(cls, frame: dict[str, Any]) -> Self:
+        """The event in `frame`; ValueError when fields are missing or unknown."""
+        given = {k: v for k, v in frame.items() if k != "type"}
+        names = {f.name for f in fields(cls)}
+        if unknown := given.keys() - names:
+            raise ValueError(f"{cls.type}: unknown fields {sorted(unknown)}")
+        try:
+            return cls(**given)
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who hears an event: a set of channel-layer groups. Made by the functions below only."""
+
+    groups: frozenset[str]
+
+    def __or__(self, other: Audience) -> Audience:
+        return Audience(self.groups | other.groups)
+
+
+NOBODY = Audience(frozenset())
+
+
+def department_staff(department_id: int | None) -> Audience:
+    """Agents who see this department's tickets (None: tickets that have no department yet)."""
+    return Audience(frozenset({f"dept.{department_id or 0}"}))
+
+
+def agent(user_id: int) -> Audience:
+    """All sockets of one agent."""
+    return Audience(frozenset({f"agent.{user_id}"}))
+
+
+def all_staff() -> Audience:
+    """Every console socket."""
+    return Audience(frozenset({"staff"}))
+
+
+def visitor(visitor_id: int) -> Audience:
+    """All tabs of one visitor."""
+    return Audience(frozenset({f"visitor.{visitor_id}"}))
+
+
+def emit(event: RealtimeEvent, *, to: Audience) -> None:
+    """Tell `to` about `event` after the surrounding transaction commits; at once when there is none.
+
+    Called by services only. Failure of the layer is logged and swallowed: the truth is stored, and
+    clients catch up by `seq`.
+    """
+    if not to.groups:
+        return
+    frame = {"type": "push", "frame": event.payload()}
+    transaction.on_commit(lambda: _send(sorted(to.groups), frame), robust=True)
+
+
+def _send(groups: list[str], frame: dict[str, Any]) -> None:
+    """Publish to the groups in one round trip.
+
+    Straight to Valkey rather than through `async_to_sync(layer.group_send)`: outside an event loop that
+    would open a new connection per call. The names and bytes are those of the pub/sub layer
+    (`<prefix>__group__<group>`), which a test holds against the installed version.
+    """
+    layer = get_channel_layer()
+    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+    try:
+        message = layer.serialize(frame)
+        pipe = valkey.client().pipeline(transaction=False)
+        for group in groups:
+            pipe.publish(f"{prefix}__group__{group}", message)
+        pipe.execute()
+    except redis.RedisError:
+        log.warning("realtime layer unavailable, %s not pushed", frame["frame"]["type"])

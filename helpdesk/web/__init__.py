@@ -1,0 +1,1 @@
+"""What every door shares: refusals as answers, API plumbing, middleware, sign-in."""

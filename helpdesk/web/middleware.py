@@ -1,0 +1,76 @@
+"""What happens around every request."""
+
+from __future__ import annotations
+
+import re
+import uuid
+import zoneinfo
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from helpdesk.lib.errors import RuleViolation
+from helpdesk.lib.logs import request_id
+
+from . import errors
+
+_ID = re.compile(r"^[\w.-]{8,64}$")
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestIdMiddleware:
+    """Gives each request an id (or takes a sane one), for logs and the answer's X-Request-ID."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        value = given if _ID.match(given) else uuid.uuid4().hex[:16]
+        token = request_id.set(value)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = value
+        return response
+
+
+class PersonMiddleware:
+    """The signed-in person's language and time zone; a closed account is signed out at once."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if not user.is_active:
+            logout(request)
+            return self.get_response(request)
+        translation.activate(user.language)
+        request.LANGUAGE_CODE = user.language
+        try:
+            timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            timezone.deactivate()
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+
+class RefusalMiddleware:
+    """A RuleViolation that no view caught becomes its answer, never a 500."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return errors.refuse(request, error) if isinstance(error, RuleViolation) else None

@@ -1,0 +1,87 @@
+"""Sign-in and the pages that no app owns."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from helpdesk.lib.errors import Invalid, RuleViolation
+from helpdesk.realtime import valkey
+
+from . import errors, heartbeat
+
+log = logging.getLogger(__name__)
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
+    """Too many wrong passwords: says for how long, and that the reset page is open."""
+    return render(request, "registration/locked.html", {"minutes": round(settings.AXES_COOLOFF_TIME * 60)}, status=429)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    refusal = RuleViolation(
+        "csrf", _("This page was open for too long. Load it again; nothing was changed."), status=403
+    )
+    return errors.refuse(request, refusal)
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives. Says nothing of the engines."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def parts() -> dict[str, bool]:
+    """Which of the parts we stand on answer: database, valkey, worker, beat."""
+    state = {"database": False, "valkey": False}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        state["database"] = True
+    except Exception:  # any failure to connect means the same here
+        connection.close()
+    try:
+        state["valkey"] = bool(valkey.client().ping())
+    except redis.RedisError:
+        log.warning("readyz: Valkey does not answer")
+    return state | {part: heartbeat.alive(part) for part in ("worker", "beat")}
+
+
+@require_GET
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 when database, Valkey, worker and beat answer; else 503 and the names of those that do not."""
+    state = parts()
+    down = [name for name, ok in state.items() if not ok]
+    return JsonResponse({"ready": not down, "down": down, "parts": state}, status=503 if down else 200)
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("/console/" if request.user.is_authenticated else "/help/")
+
+
+@require_POST
+def set_preference(request: HttpRequest) -> HttpResponse:
+    """The signed-in colleague's own language and theme."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect("login")
+    changed = []
+    for field, allowed in (("language", dict(settings.LANGUAGES)), ("theme", dict(user.Theme.choices))):
+        if value := request.POST.get(field):
+            if value not in allowed:
+                raise Invalid(field, _("Unknown value."))
+            setattr(user, field, value)
+            changed.append(field)
+    if changed:
+        user.save(update_fields=[*changed, "updated_at"])
+    back = request.POST.get("next", "/console/")
+    return redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/console/")

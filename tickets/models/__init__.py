@@ -1,0 +1,23 @@
+from .mail import InboundMail, Mailbox, ReplyAddress
+from .sla import SlaClock, SlaLedgerEntry, SlaPolicy, SlaPolicyVersion, SlaStep
+from .ticket import Participant, Rating, Ticket, TicketQuerySet
+from .timeline import Attachment, Event, Message, Note
+
+__all__ = [
+    "Attachment",
+    "Event",
+    "InboundMail",
+    "Mailbox",
+    "Message",
+    "Note",
+    "Participant",
+    "Rating",
+    "ReplyAddress",
+    "SlaClock",
+    "SlaLedgerEntry",
+    "SlaPolicy",
+    "SlaPolicyVersion",
+    "SlaStep",
+    "Ticket",
+    "TicketQuerySet",
+]
