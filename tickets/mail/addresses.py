@@ -215,7 +215,7 @@ def parse_sender(values: list[str]) -> tuple[Mailbox | None, FromReason]:
         listed = [p for p in _split(pieces, ",") if any(t.kind not in ("space", "comment") for t in p)]
         if sum(_mentions_address(p) for p in listed) > 1:
             return None, "several_addresses"
-        # `Ruiz, Ana <ana@x>`: an unquoted comma in the name, as Outlook writes; one address, in the last piece.
+        # `Ruiz, Ana <ana@x>`: an unquoted comma in the name, as Outlook writes; one address, at the end.
         if not listed or _mentions_address(listed[-1]) is False:
             return None, "malformed"
         found = _mailbox([t for part in _joined(listed) for t in part])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-import string
 from collections.abc import Callable
 
 # Labels met in the wild, to the codec that reads what their senders mean. Supersets are preferred:

@@ -104,7 +104,7 @@ def read_status(report: str, original_message_id: str) -> Bounce:
 def guess_bounce(
     sender: str | None, subject: str, marks: AutomationMarks, text: str, in_reply_to: tuple[str, ...]
 ) -> Bounce | None:
-    """A Bounce for servers that write no RFC 3464 report (qmail, old Exchange), by daemon name and subject."""
+    """A Bounce for servers without RFC 3464 reports (qmail, old Exchange), by daemon name and subject."""
     daemon = (sender or "").split("@")[0] in {"mailer-daemon", "postmaster"} or (
         marks.null_return_path and sender is None
     )

@@ -1,4 +1,4 @@
-"""A ParsedMail across a pipe: a JSON head, then the files' bytes. No pickle: the child reads hostile input."""
+"""A ParsedMail across a pipe: a JSON head, then the files' bytes. No pickle: the input is hostile."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def from_wire(head: dict[str, Any], bodies: list[bytes]) -> ParsedMail:
     described = head["files"]
     if len(described) != len(bodies):
         raise ValueError("files and bodies differ")
+    values: dict[str, Any] = {name: head[name] for name in _PLAIN}
+    values |= {name: tuple(head[name]) for name in _TUPLES}
+    values |= {name: tuple((str(k), str(v)) for k, v in head[name]) for name in _PAIRS}
     return ParsedMail(
-        **{name: head[name] for name in _PLAIN},
-        **{name: tuple(head[name]) for name in _TUPLES},
-        **{name: tuple((str(k), str(v)) for k, v in head[name]) for name in _PAIRS},
+        **values,
         date=datetime.fromisoformat(head["date"]) if head["date"] else None,
         marks=AutomationMarks(**_tupled(head["marks"], AutomationMarks)),
         bounce=Bounce(**head["bounce"]) if head["bounce"] else None,
