@@ -24,7 +24,7 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit("Django is not installed for this Python: use .venv/bin/python, or let `make run` install everything.")
+        sys.exit("Django is not installed for this Python: use .venv/bin/python; `make run` installs it.")
     if command.startswith("-") or command in WITHOUT_ENGINES or {"-h", "--help"} & set(sys.argv):
         execute_from_command_line(sys.argv)
         return

@@ -1,4 +1,4 @@
-"""Real engines for the tests: one throwaway PostgreSQL and Valkey for the whole run, a database of each per worker.
+"""Real engines for the tests: one throwaway PostgreSQL and Valkey per run, a database of each per worker.
 
 Django's settings are named here and not in pyproject.toml, because this module has to be imported before they
 are read. Fixtures of one area live in `tests/<area>/conftest.py`.
@@ -21,7 +21,7 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1", …; empty 
 
 
 def _start_engines() -> None:
-    """In the controller: the workers inherit its environment. Servers of your own are used when you name both."""
+    """In the controller: the workers inherit its environment. Your own servers are used if you name both."""
     directory = Path(tempfile.mkdtemp(prefix="helpdesk-tests-"))
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ["HELPDESK_DATA_DIR"] = str(directory / "data")
@@ -34,12 +34,16 @@ def _start_engines() -> None:
 def _settle_worker() -> None:
     """pytest-django gives each worker its database; its Valkey number and channel prefix are given here."""
     os.environ["HELPDESK_DATA_DIR"] += f"-{_WORKER}"
-    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + f"/{int(_WORKER.removeprefix('gw')) + 1}"
+    os.environ["REDIS_URL"] = (
+        os.environ["REDIS_URL"].rpartition("/")[0] + f"/{int(_WORKER.removeprefix('gw')) + 1}"
+    )
     os.environ["CHANNEL_PREFIX"] = f"test-{_WORKER}"  # publish/subscribe knows no database numbers
 
 
 if settings.configured:
-    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests name their settings after starting their engines.")
+    raise pytest.UsageError(
+        "Unset DJANGO_SETTINGS_MODULE: the tests name their settings after starting their engines."
+    )
 if _WORKER:
     _settle_worker()
 else:

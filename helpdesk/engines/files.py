@@ -1,4 +1,4 @@
-"""Small files in the data directory: written whole or not at all, so that a power cut leaves the old or the new."""
+"""Small files in the data directory: written whole or not at all, whatever a power cut interrupts."""
 
 from __future__ import annotations
 

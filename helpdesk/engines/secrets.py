@@ -7,11 +7,16 @@ from pathlib import Path
 
 from helpdesk.engines.files import read_json, write_json
 
-_LENGTHS = {"SECRET_KEY": 48, "WIDGET_KEY": 16, "POSTGRES_PASSWORD": 24, "VALKEY_PASSWORD": 24}  # bytes of entropy
+_LENGTHS = {
+    "SECRET_KEY": 48,
+    "WIDGET_KEY": 16,
+    "POSTGRES_PASSWORD": 24,
+    "VALKEY_PASSWORD": 24,
+}  # bytes of entropy
 
 
 def load(data_dir: Path) -> dict[str, str]:
-    """`SECRET_KEY`, `WIDGET_KEY`, `POSTGRES_PASSWORD`, `VALKEY_PASSWORD`: URL-safe text, the same at every call."""
+    """`SECRET_KEY WIDGET_KEY POSTGRES_PASSWORD VALKEY_PASSWORD`: URL-safe text, the same at every call."""
     path = data_dir / "secrets.json"
     known = read_json(path)
     if known is None:

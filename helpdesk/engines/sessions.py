@@ -21,7 +21,7 @@ _VARIABLES = {"postgres": "DATABASE_URL", "valkey": "REDIS_URL"}
 
 
 def embedded(data_dir: Path, *, durable: bool = True) -> list[Postgres | Valkey]:
-    """The engines we have to run ourselves: those for which the environment names no server, in starting order."""
+    """The engines we run ourselves, in starting order: those for which the environment names no server."""
     wanted: list[type[Postgres] | type[Valkey]] = [Postgres, Valkey]
     return [
         engine(data_dir, durable=durable)
@@ -32,7 +32,7 @@ def embedded(data_dir: Path, *, durable: bool = True) -> list[Postgres | Valkey]
 
 @contextlib.contextmanager
 def ensure_engines(data_dir: Path | None = None) -> Iterator[None]:
-    """Inside this context the embedded engines answer; those that were down are stopped when their last user leaves.
+    """Inside this context the embedded engines answer; if they were down, their last user stops them.
 
     1. Under a supervisor there is nothing to do.
     2. Else join the users (a shared lock) and start what does not answer. Engines are not tied to us: another
@@ -99,7 +99,7 @@ class Throwaway:
 
 
 def start_throwaway(directory: Path, *, durable: bool = False) -> Throwaway:
-    """Start a fresh PostgreSQL and Valkey in `directory`; they die with this process. Not durable: faster, unsafe."""
+    """Start a fresh PostgreSQL and Valkey in `directory`; they die with this process."""
     directory = directory.resolve()
     ensure_data_dir(directory)
     with engines_lock(directory):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import stat
@@ -17,7 +18,7 @@ _FALLBACKS = ("_postgres", "postgres", "nobody")
 def engine_user(directory: Path) -> tuple[int, int] | None:
     """(uid, gid) to run the engines as; None when we are an ordinary user and run them ourselves.
 
-    For root: the owner of an existing `directory`, so that a data directory made by an ordinary user stays theirs;
+    For root: the owner of an existing `directory`, so that what an ordinary user made stays theirs;
     else a user of the engines' own, made when missing.
     """
     if os.geteuid() != 0:
@@ -26,10 +27,8 @@ def engine_user(directory: Path) -> tuple[int, int] | None:
         return owner.st_uid, owner.st_gid
     if not _known(_OWN):
         command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _OWN]
-        try:
+        with contextlib.suppress(FileNotFoundError):  # macOS, Alpine
             subprocess.run(command, check=False, capture_output=True)
-        except FileNotFoundError:  # macOS, Alpine
-            pass
     for name in (_OWN, *_FALLBACKS):
         if found := _known(name):
             return found
@@ -43,9 +42,10 @@ def own(path: Path, user: tuple[int, int] | None) -> None:
 
 
 def let_in(user: tuple[int, int] | None, *paths: Path, readable: tuple[Path, ...] = ()) -> None:
-    """Let the engines' user pass through the directories `paths` and read below `readable`. Widens modes only where the user is shut out.
+    """Let the engines' user pass through the directories `paths` and read below `readable`.
 
-    Only passing through (o+x) is granted on directories, never listing them.
+    Widens modes only where the user is shut out. On directories only passing through (o+x) is granted, not
+    listing them.
     """
     if user is None:
         return
