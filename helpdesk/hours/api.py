@@ -21,25 +21,36 @@ from .models import Calendar
 from .preview import answer, parse_question, rfc3339
 from .rules import CALENDAR_KEYS
 
-_TIMES = serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
+
+class IntervalField(serializers.ListField):
+    """`["09:00", "18:00"]`."""
+
+    child = serializers.CharField()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=2, max_length=2, **kwargs)
+
+
+class IntervalsField(serializers.ListField):
+    child = IntervalField()
 
 
 class HolidaySerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     name = serializers.CharField(max_length=120)
-    intervals = serializers.ListField(child=_TIMES, required=False)
+    intervals = IntervalsField(required=False)
 
 
 class OpeningSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
-    intervals = serializers.ListField(child=_TIMES)
+    intervals = IntervalsField()
 
 
 class HoursSerializer(serializers.Serializer[Any]):
     """The shape of a calendar's hours, for the schema; `rules.parse_calendar` is what reads it."""
 
     time_zone = serializers.CharField()
-    weekly = serializers.DictField(child=serializers.ListField(child=_TIMES))
+    weekly = serializers.DictField(child=IntervalsField())
     holidays = HolidaySerializer(many=True, required=False)
     openings = OpeningSerializer(many=True, required=False)
 
