@@ -72,7 +72,7 @@ class CalendarSerializer(HoursSerializer):
 
 
 _QUESTION = inline_serializer(
-    "CalendarPreviewRequest",
+    "CalendarQuestion",
     {
         "calendar": HoursSerializer(),
         "from": serializers.DateTimeField(),

@@ -111,6 +111,22 @@ def test_a_taken_name_is_a_conflict(calendar: Calendar) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "calendar_name_taken")
 
 
+def test_a_repeated_post_makes_one_calendar() -> None:
+    client, name = client_of("admin"), unique()
+    answers = [
+        client.post(URL, {"name": name, **HOURS}, format="json", headers={"Idempotency-Key": name})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+
+
+def test_an_unknown_parameter_is_a_400(calendar: Calendar) -> None:
+    client = client_of("admin")
+    for url in (URL, f"{URL}{calendar.pk}/"):
+        assert client.get(url, {"colour": "red"}).status_code == 400
+
+
 def test_unknown_calendars_are_not_found() -> None:
     client = client_of("admin")
     for pk in ("999999999", "x", "9" * 30):
