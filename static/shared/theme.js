@@ -2,8 +2,8 @@
 // (localStorage, else the server's data-theme-choice): "auto" follows the system, also while the page is open.
 (function () {
   "use strict";
-  var root = document.documentElement;
-  var dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
   function choice() {
     try {
@@ -14,8 +14,8 @@
   }
 
   function apply() {
-    var chosen = choice();
-    var theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
+    const chosen = choice();
+    const theme = chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
     root.setAttribute("data-bs-theme", theme);
     root.setAttribute("data-theme-choice", chosen);
   }
