@@ -8,7 +8,7 @@ import sys
 
 # Commands that touch neither the database nor Valkey, or (`up`, `doctor`) look after the engines themselves.
 WITHOUT_ENGINES = {
-    *("help", "version", "up", "doctor", "check", "diffsettings", "makemigrations", "sqlmigrate"),
+    *("help", "version", "up", "doctor", "check", "diffsettings", "sqlmigrate"),
     *("makemessages", "compilemessages", "collectstatic", "findstatic", "startapp", "spectacular", "test"),
 }
 
