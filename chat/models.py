@@ -60,7 +60,9 @@ class Chat(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="chats")
     visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="chats")
-    department = models.ForeignKey("people.Department", null=True, on_delete=models.SET_NULL, related_name="chats")
+    department = models.ForeignKey(
+        "people.Department", null=True, on_delete=models.SET_NULL, related_name="chats"
+    )
     agent = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="chats")
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     requested_at = models.DateTimeField(default=timezone.now)

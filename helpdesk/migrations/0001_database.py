@@ -5,7 +5,11 @@ from django.db import migrations
 
 # `unaccent` in front of the stemmer: "contrasena" finds "contraseñas". The Spanish stemmer knows accents
 # in suffixes only ("-ción"), and both query and document pass the same way, so the stems stay equal.
-CONFIGS = {"es_unaccent": ("spanish", "spanish_stem"), "en_unaccent": ("english", "english_stem"), "simple_unaccent": ("simple", "simple")}
+CONFIGS = {
+    "es_unaccent": ("spanish", "spanish_stem"),
+    "en_unaccent": ("english", "english_stem"),
+    "simple_unaccent": ("simple", "simple"),
+}
 CREATE = "".join(
     f"""
 CREATE TEXT SEARCH CONFIGURATION {name} (COPY = pg_catalog.{base});

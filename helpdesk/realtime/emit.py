@@ -19,21 +19,26 @@ from . import valkey
 
 log = logging.getLogger(__name__)
 
-# Every event class by its `type`; consumers parse with it, docs/events.md is tested against it.
-VOCABULARY: dict[str, type[RealtimeEvent]] = {}
+# Every event class by (surface, type); docs/events.md is tested against it.
+VOCABULARY: dict[tuple[str, str], type[RealtimeEvent]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RealtimeEvent:
-    """Base of the vocabulary. A subclass is one frame type; unknown fields are refused by construction."""
+    """Base of the vocabulary. A subclass is one frame type; unknown fields are refused by construction.
+
+    `surface` says whose socket it goes to: "console" (staff) or "widget" (visitors). A widget consumer
+    forwards only widget events, so a class for staff cannot reach a visitor.
+    """
 
     type: ClassVar[str]
+    surface: ClassVar[str] = "console"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        known = VOCABULARY.setdefault(cls.type, cls)
+        known = VOCABULARY.setdefault((cls.surface, cls.type), cls)
         if known is not cls and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"two realtime events share the type {cls.type!r}")
+            raise TypeError(f"two realtime events of the {cls.surface} share the type {cls.type!r}")
 
     def payload(self) -> dict[str, Any]:
         """The JSON-ready frame, `type` included."""
@@ -93,7 +98,7 @@ def emit(event: RealtimeEvent, *, to: Audience) -> None:
     """
     if not to.groups:
         return
-    frame = {"type": "push", "frame": event.payload()}
+    frame = {"type": "push", "surface": event.surface, "frame": event.payload()}
     transaction.on_commit(lambda: _send(sorted(to.groups), frame), robust=True)
 
 

@@ -15,7 +15,11 @@ def client() -> redis.Redis:
     return cast(
         redis.Redis,
         redis.Redis.from_url(
-            settings.REDIS_URL, decode_responses=True, socket_timeout=3, socket_connect_timeout=2, health_check_interval=30
+            settings.REDIS_URL,
+            decode_responses=True,
+            socket_timeout=3,
+            socket_connect_timeout=2,
+            health_check_interval=30,
         ),
     )
 

@@ -35,7 +35,9 @@ def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
         for i, value in enumerate(detail):
             merged.update(_flatten(value, f"{prefix}.{i}"))
         return merged
-    return {prefix or "non_field_errors": [str(d) for d in (detail if isinstance(detail, list) else [detail])]}
+    return {
+        prefix or "non_field_errors": [str(d) for d in (detail if isinstance(detail, list) else [detail])]
+    }
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -75,7 +77,9 @@ def json_problem(error: RuleViolation) -> JsonResponse:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(("/widget/", "/api/")) or "application/json" in request.headers.get("Accept", "")
+    return request.path.startswith(("/widget/", "/api/")) or "application/json" in request.headers.get(
+        "Accept", ""
+    )
 
 
 def refuse(request: HttpRequest, error: RuleViolation) -> HttpResponse:

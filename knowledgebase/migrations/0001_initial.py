@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,57 +18,118 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.CharField(blank=True, max_length=240)),
-                ('translations', models.JSONField(blank=True, default=dict)),
-                ('icon', models.CharField(blank=True, max_length=40)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.CharField(blank=True, max_length=240)),
+                ("translations", models.JSONField(blank=True, default=dict)),
+                ("icon", models.CharField(blank=True, max_length=40)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'categories',
-                'ordering': ['position', 'name'],
+                "verbose_name_plural": "categories",
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('archived', 'Archived')], default='draft', max_length=9)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('views', models.PositiveIntegerField(default=0)),
-                ('helpful', models.PositiveIntegerField(default=0)),
-                ('unhelpful', models.PositiveIntegerField(default=0)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='knowledgebase.category')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("archived", "Archived")],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("views", models.PositiveIntegerField(default=0)),
+                ("helpful", models.PositiveIntegerField(default=0)),
+                ("unhelpful", models.PositiveIntegerField(default=0)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="articles",
+                        to="knowledgebase.category",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['category', 'position', 'slug'],
+                "ordering": ["category", "position", "slug"],
             },
         ),
         migrations.CreateModel(
-            name='ArticleTranslation',
+            name="ArticleTranslation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(choices=[('en', 'English'), ('es', 'Spanish')], max_length=5)),
-                ('title', models.CharField(max_length=200)),
-                ('summary', models.CharField(blank=True, max_length=300)),
-                ('body', models.TextField()),
-                ('keywords', models.CharField(blank=True, max_length=300)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.db.models.expressions.RawSQL("setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, title), 'A') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, keywords), 'A') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, summary), 'B') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, body), 'C')", []), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='knowledgebase.article')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(choices=[("en", "English"), ("es", "Spanish")], max_length=5)),
+                ("title", models.CharField(max_length=200)),
+                ("summary", models.CharField(blank=True, max_length=300)),
+                ("body", models.TextField()),
+                ("keywords", models.CharField(blank=True, max_length=300)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.db.models.expressions.RawSQL(
+                            "setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, title), 'A') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, keywords), 'A') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, summary), 'B') || setweight(to_tsvector(CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END, body), 'C')",
+                            [],
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="translations",
+                        to="knowledgebase.article",
+                    ),
+                ),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search'], name='article_search'), django.contrib.postgres.indexes.GinIndex(fields=['title'], name='article_title_trgm', opclasses=['gin_trgm_ops'])],
-                'constraints': [models.UniqueConstraint(fields=('article', 'language'), name='article_language_once')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="article_search"),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["title"], name="article_title_trgm", opclasses=["gin_trgm_ops"]
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("article", "language"), name="article_language_once")
+                ],
             },
         ),
     ]

@@ -1,5 +1,6 @@
 from .mail import InboundMail, Mailbox, ReplyAddress
-from .sla import SlaClock, SlaLedgerEntry, SlaPolicy, SlaPolicyVersion, SlaStep
+from .notification import Notification
+from .sla import Metric, SlaClock, SlaLedgerEntry, SlaPolicy, SlaPolicyVersion, SlaStep
 from .ticket import Participant, Rating, Ticket, TicketQuerySet
 from .timeline import Attachment, Event, Message, Note
 
@@ -9,7 +10,9 @@ __all__ = [
     "InboundMail",
     "Mailbox",
     "Message",
+    "Metric",
     "Note",
+    "Notification",
     "Participant",
     "Rating",
     "ReplyAddress",

@@ -15,7 +15,9 @@ class Mailbox(models.Model):
 
     address = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120, blank=True)
-    department = models.ForeignKey("people.Department", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    department = models.ForeignKey(
+        "people.Department", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     imap_url = models.CharField(max_length=500, blank=True)  # imap(s)://user:password@host:port/folder
     is_active = models.BooleanField(default=True)
     from_environment = models.BooleanField(default=False)  # its host is trusted, unlike one typed by a person

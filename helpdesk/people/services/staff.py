@@ -25,7 +25,18 @@ from ..events import Presence, RightsChanged
 from ..models import ApiToken, Department, Membership, User
 
 AGENT_FIELDS = frozenset(
-    {"name", "role", "language", "time_zone", "theme", "languages", "skills", "chat_capacity", "ticket_capacity", "is_active"}
+    {
+        "name",
+        "role",
+        "language",
+        "time_zone",
+        "theme",
+        "languages",
+        "skills",
+        "chat_capacity",
+        "ticket_capacity",
+        "is_active",
+    }
 )
 
 
@@ -122,12 +133,16 @@ def set_status(*, actor: Actor, user: User, status: str) -> User:
         require_supervisor(actor)
     with transaction.atomic():
         changed = (
-            User.objects.filter(pk=user.pk).exclude(status=status).update(status=status, status_since=timezone.now())
+            User.objects.filter(pk=user.pk)
+            .exclude(status=status)
+            .update(status=status, status_since=timezone.now())
         )
         user.refresh_from_db(fields=["status", "status_since"])
         if changed:
             emit(
-                Presence(agent=user.pk, name=user.name, status=status, connected=presence.present("agent", user.pk)),
+                Presence(
+                    agent=user.pk, name=user.name, status=status, connected=presence.present("agent", user.pk)
+                ),
                 to=all_staff(),
             )
     return user

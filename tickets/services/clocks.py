@@ -1,0 +1,16 @@
+"""The hooks by which verbs move the service-level clocks of a locked ticket."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from ..models import Ticket
+
+FIELDS = ["sla_version", "sla_due_at"]  # what the hooks may set on the ticket; the verb saves them
+
+
+def opened(ticket: Ticket, *, at: dt.datetime, by_customer: bool) -> None: ...
+def customer_wrote(ticket: Ticket, *, at: dt.datetime) -> None: ...
+def agent_replied(ticket: Ticket, *, at: dt.datetime) -> None: ...
+def status_moved(ticket: Ticket, *, old: str, new: str, at: dt.datetime) -> None: ...
+def properties_changed(ticket: Ticket, *, at: dt.datetime) -> None: ...

@@ -1,0 +1,26 @@
+"""Telling colleagues: a durable row and, when they are there, a push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from helpdesk.people.actors import Actor
+from helpdesk.people.models import User
+from helpdesk.realtime.emit import agent, emit
+
+from ..events import Notified
+from ..models import Event, Notification, Ticket
+
+
+def notify(
+    people: Iterable[User], *, ticket: Ticket, kind: str, event: Event, besides: Actor | None = None
+) -> list[User]:
+    """Tell `people` (except the one who did it) about `event`; once each, however often it is called."""
+    told = [p for p in people if p != besides]
+    Notification.objects.bulk_create(
+        [Notification(user=p, ticket=ticket, kind=kind, event_seq=event.seq) for p in told],
+        ignore_conflicts=True,
+    )
+    for person in told:
+        emit(Notified(ticket=ticket.number, kind=kind, text=ticket.subject), to=agent(person.pk))
+    return told
