@@ -14,9 +14,7 @@ class Visitor(models.Model):
     """Someone at the widget. Name and email are what they typed: claims, unless `identified_at` is set."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    customer = models.ForeignKey(
-        "people.Customer", null=True, on_delete=models.SET_NULL, related_name="visitors"
-    )
+    customer = models.ForeignKey("people.Customer", null=True, on_delete=models.SET_NULL, related_name="visitors")
     name = models.CharField(max_length=160, blank=True)
     email = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=5, blank=True)
@@ -60,9 +58,7 @@ class Chat(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="chats")
     visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="chats")
-    department = models.ForeignKey(
-        "people.Department", null=True, on_delete=models.SET_NULL, related_name="chats"
-    )
+    department = models.ForeignKey("people.Department", null=True, on_delete=models.SET_NULL, related_name="chats")
     agent = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="chats")
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     requested_at = models.DateTimeField(default=timezone.now)
@@ -76,12 +72,8 @@ class Chat(models.Model):
         ordering = ["-id"]
         constraints = [
             # One live session per ticket, and per visitor: a second tab joins the first.
-            models.UniqueConstraint(
-                fields=["ticket"], condition=~Q(state="ended"), name="chat_one_live_per_ticket"
-            ),
-            models.UniqueConstraint(
-                fields=["visitor"], condition=~Q(state="ended"), name="chat_one_live_per_visitor"
-            ),
+            models.UniqueConstraint(fields=["ticket"], condition=~Q(state="ended"), name="chat_one_live_per_ticket"),
+            models.UniqueConstraint(fields=["visitor"], condition=~Q(state="ended"), name="chat_one_live_per_visitor"),
         ]
         indexes = [
             models.Index(fields=["queued_at", "id"], condition=Q(state="waiting"), name="chat_queue"),

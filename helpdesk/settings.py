@@ -28,9 +28,7 @@ PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 if not PUBLIC_URL.startswith(("http://", "https://")):
     raise env.BadEnvironment(f"PUBLIC_URL must begin with http:// or https://, not {PUBLIC_URL!r}.")
 HTTPS = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]," + PUBLIC_URL.split("/")[2].split(":")[0]
-)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]," + PUBLIC_URL.split("/")[2].split(":")[0])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BRAND_NAME = env.text("BRAND_NAME", "Helpdesk")
 BRAND_COLOR = env.text("BRAND_COLOR", "#2f5bd7")
@@ -43,13 +41,9 @@ _engines = {} if env.text("DATABASE_URL") and env.text("REDIS_URL") else discove
 DATABASE_URL = env.text("DATABASE_URL") or _engines["DATABASE_URL"]
 REDIS_URL = env.text("REDIS_URL") or _engines["REDIS_URL"]
 if not DATABASE_URL.startswith(("postgres://", "postgresql://")):
-    raise env.BadEnvironment(
-        "DATABASE_URL must begin with postgres://: PostgreSQL is the one database we run on."
-    )
+    raise env.BadEnvironment("DATABASE_URL must begin with postgres://: PostgreSQL is the one database we run on.")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    raise env.BadEnvironment(
-        f"REDIS_URL must begin with redis:// or rediss://, not {REDIS_URL.split(':')[0]!r}."
-    )
+    raise env.BadEnvironment(f"REDIS_URL must begin with redis:// or rediss://, not {REDIS_URL.split(':')[0]!r}.")
 
 _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
 _database["OPTIONS"] = {
@@ -310,9 +304,7 @@ LOGGING = {
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
     },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
-    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "django.channels.server": {"level": "WARNING"},

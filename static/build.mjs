@@ -24,7 +24,7 @@ const FILES = {
 // A page uses one with {% include "shared/_icon.html" with name="inbox" %}.
 const ICONS = `
   alert-circle alert-triangle archive arrow-down arrow-left arrow-right arrow-up-right arrows-exchange at ban bell bold book
-  bookmark brand-hipchat briefcase building bulb calendar chart-bar chart-dots check checklist chevron-down chevron-left
+  bookmark brand-hipchat briefcase building bulb calendar chart-bar chart-dots check checks checklist chevron-down chevron-left
   chevron-right chevron-up circle circle-check circle-dashed clipboard clock clock-pause copy corner-up-left database
   device-desktop device-mobile dots dots-vertical download edit external-link eye eye-off file filter flag folder globe
   git-merge headset help-circle history home hourglass id inbox info-circle key keyboard language layout-sidebar-right

@@ -52,6 +52,11 @@ os.environ["HELPDESK_TESTING"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
 
 
+def pytest_configure() -> None:
+    """pytest-django sets Django up next, but only if the settings have been read by then."""
+    assert settings.DATABASES
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Workers that inherited the name of the settings would read them before this module."""
     if not _WORKER and session.config.getoption("numprocesses", None):

@@ -25,9 +25,7 @@ def get_ticket_for(actor: Actor, number: int | str) -> Ticket:
         raise Http404 from None
     if not 0 < wanted < 2**63:
         raise Http404
-    ticket = (
-        tickets_for(actor).select_related("customer", "department", "assignee").filter(number=wanted).first()
-    )
+    ticket = tickets_for(actor).select_related("customer", "department", "assignee").filter(number=wanted).first()
     if ticket is None:
         raise Http404
     return ticket

@@ -35,9 +35,7 @@ def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
         for i, value in enumerate(detail):
             merged.update(_flatten(value, f"{prefix}.{i}"))
         return merged
-    return {
-        prefix or "non_field_errors": [str(d) for d in (detail if isinstance(detail, list) else [detail])]
-    }
+    return {prefix or "non_field_errors": [str(d) for d in (detail if isinstance(detail, list) else [detail])]}
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -77,9 +75,7 @@ def json_problem(error: RuleViolation) -> JsonResponse:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith(("/widget/", "/api/")) or "application/json" in request.headers.get(
-        "Accept", ""
-    )
+    return request.path.startswith(("/widget/", "/api/")) or "application/json" in request.headers.get("Accept", "")
 
 
 def refuse(request: HttpRequest, error: RuleViolation) -> HttpResponse:

@@ -48,9 +48,7 @@ class StrictMixin:
             fields = self.fields  # type: ignore[attr-defined]
             writable = {name for name, field in fields.items() if not field.read_only}
             if unknown := set(data) - writable:
-                raise serializers.ValidationError(
-                    {name: [_("Unknown field.")] for name in sorted(map(str, unknown))}
-                )
+                raise serializers.ValidationError({name: [_("Unknown field.")] for name in sorted(map(str, unknown))})
             data = {k: clean(v) if isinstance(v, str) else v for k, v in data.items()}
         return super().to_internal_value(data)  # type: ignore[misc]
 
@@ -69,9 +67,7 @@ class StrictModelSerializer(StrictMixin, serializers.ModelSerializer[Any]):
 class ApiMixin:
     """Limits per token, unknown query parameters refused, `Idempotency-Key` on every POST."""
 
-    query_parameters: ClassVar[frozenset[str]] = (
-        frozenset()
-    )  # what this view reads besides filters and paging
+    query_parameters: ClassVar[frozenset[str]] = frozenset()  # what this view reads besides filters and paging
     PAGING: ClassVar[frozenset[str]] = frozenset({"cursor", "page_size", "ordering", "format"})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -110,9 +106,7 @@ class ApiMixin:
         if not key or request.method != "POST" or not isinstance(request.user, User):
             return handler(request, *args, **kwargs)  # type: ignore[no-any-return]
         if len(key) > 200 or not key.isprintable():
-            raise RuleViolation(
-                "idempotency_key", _("Idempotency-Key: up to 200 printable characters."), status=400
-            )
+            raise RuleViolation("idempotency_key", _("Idempotency-Key: up to 200 printable characters."), status=400)
         digest = hashlib.sha256(f"{request.path}\n{_canonical(request)}".encode()).hexdigest()
         row, created = IdempotencyKey.objects.get_or_create(
             user=request.user, key=key, defaults={"request_hash": digest}

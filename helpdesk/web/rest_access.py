@@ -55,9 +55,7 @@ class StaffPermission(permissions.BasePermission):
         if isinstance(token, ApiToken):
             needed = "read" if request.method in permissions.SAFE_METHODS else "write"
             if needed not in token.scopes:
-                raise exceptions.PermissionDenied(
-                    _("This token lacks the scope “%s”.") % needed, code="scope"
-                )
+                raise exceptions.PermissionDenied(_("This token lacks the scope “%s”.") % needed, code="scope")
         return True
 
 

@@ -23,9 +23,7 @@ log = logging.getLogger(__name__)
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
     """Too many wrong passwords: says for how long, and that the reset page is open."""
-    return render(
-        request, "registration/locked.html", {"minutes": round(settings.AXES_COOLOFF_TIME * 60)}, status=429
-    )
+    return render(request, "registration/locked.html", {"minutes": round(settings.AXES_COOLOFF_TIME * 60)}, status=429)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

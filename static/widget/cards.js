@@ -17,8 +17,10 @@ export function whoCard({ t, chat, draft, onsave, onskip }) {
   email.setAttribute("aria-describedby", "who-wrong");
   const form = h("form", { class: "card who-card", novalidate: true, "aria-labelledby": "who-title" },
     h("p", { class: "card-title", id: "who-title" }, t("whoTitle")),
-    h("div", { class: "field" }, h("label", { for: "who-name" }, t("name"), h("span", { class: "optional" }, ` (${t("optional")})`)), name),
-    h("div", { class: "field" }, h("label", { for: "who-email" }, t("email")), email, wrong),
+    h("div", { class: "pair" },
+      h("div", { class: "field" }, h("label", { for: "who-email" }, t("email")), email),
+      h("div", { class: "field" }, h("label", { for: "who-name" }, t("name"), h("span", { class: "optional" }, ` (${t("optional")})`)), name)),
+    wrong,
     h("div", { class: "buttons" },
       h("button", { type: "submit", class: "button" }, t("whoSave")),
       h("button", { type: "button", class: "button quiet", onclick: onskip }, t("whoSkip"))));

@@ -130,7 +130,7 @@ class Panel {
   }
 
   /** The line on top: back, face and title, what this view adds, language, close. */
-  header(t, { back, title, face, under, extra }) {
+  header(t, { back, title, face, under, extra, talking = false }) {
     const other = this.language === "es" ? "en" : "es";
     const button = (name, iconName, onclick) =>
       h("button", { type: "button", class: "tool", "aria-label": name, title: name, onclick }, icon(iconName));
@@ -139,7 +139,7 @@ class Panel {
       face && avatar(face.name, face.photo),
       h("div", { class: "head-words" }, h("strong", { dir: "auto" }, title), under),
       extra,
-      h("button", { type: "button", class: "tool language", lang: other, onclick: () => this.setLanguage(other, true) }, t("otherLanguage")),
+      !talking && h("button", { type: "button", class: "tool language", lang: other, onclick: () => this.setLanguage(other, true) }, t("otherLanguage")),
       this.host.framed && button(t("close"), "close", () => this.host.tell("close")));
   }
 

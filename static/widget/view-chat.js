@@ -54,10 +54,8 @@ class ChatView {
       this.measure();
       if (this.input.value && this.chat.live) this.chat.typed();
     });
-    // On a phone Enter makes a new line, as its keyboards have no Shift+Enter.
-    const fingers = matchMedia("(hover: none) and (pointer: coarse)").matches;
     this.input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || fingers) return;
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.submit();
     });
@@ -178,7 +176,7 @@ class ChatView {
     const hadFocus = this.head.contains(document.activeElement);
     const end = running && h("button", { type: "button", class: "tool", "aria-label": t("endChat"), title: t("endChat"), onclick: () => this.ask("end") }, icon("end"));
     const face = { name: agent?.name || "", photo: agent?.photo };
-    this.head.replaceChildren(this.header({ back: () => this.go("home"), title, face, under: h("span", { class: "under" }, under), extra: end }));
+    this.head.replaceChildren(this.header({ back: () => this.go("home"), title, face, under: h("span", { class: "under" }, under), extra: end, talking: true }));
     if (hadFocus) this.focus();
   }
 

@@ -62,7 +62,7 @@ export function formView(context) {
   const title = h("h1", { class: "unseen", tabindex: "-1" }, t("formTitle"));
   const trouble = h("div", { class: "trouble", role: "alert" });
   const button = h("button", { type: "submit", class: "button wide" }, t("formSend"));
-  const form = h("form", { novalidate: true }, h("p", { class: "hint" }, t("formLead")), fields.map((each) => each.el), trouble, button);
+  const form = h("form", { novalidate: true }, h("p", { class: "hint" }, t("formLead")), fields.map((each) => each.el), h("div", { class: "actions" }, trouble, button));
   let once = crypto.randomUUID();
 
   function check() {

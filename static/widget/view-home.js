@@ -21,7 +21,7 @@ export function statusWords(t, language, status) {
 function closedWords(t, reason) {
   if (!reason || /closed|hours|weekend|disabled/.test(reason)) return t("closed");
   if (/agent|busy|full|offline|away|nobody|staff/.test(reason)) return t("busy");
-  return /^[a-z]+(_[a-z]+)*$/.test(reason) ? t("closed") : t("closedFor", { reason });
+  return /^[a-z]+(_[a-z]+)*$/.test(reason) ? t("closed") : t("closedFor", { reason: reason.replace(/^holiday:\s*/i, "") });
 }
 
 function results(t, answer) {

@@ -162,6 +162,7 @@ class BodyReader:
 # --- HTML and flowed text --------------------------------------------------------------------------------
 
 _MAX_HTML = 1_000_000  # characters given to the converter; beyond that only tags are dropped
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _UNREAD = re.compile(r"<(script|style|head|title)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -172,16 +173,27 @@ def html_to_text(source: str) -> str:
     source = clean(source)
     if len(source) <= _MAX_HTML:
         try:
-            from inscriptis import get_text  # 40 ms to import; many mails have no need of it
-
-            lines = [line.rstrip() for line in get_text(source).splitlines()]
-            return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+            return _convert(source)
         except (MemoryError, TimeoutError):
             raise
         except Exception:  # noqa: S110  RecursionError on deep trees, lxml on hostile ones: the plain way follows
             pass
     stripped = _TAG.sub(" ", _BREAK.sub("\n", _without_unread(source)))
     return re.sub(r"[ \t]+", " ", html_escapes.unescape(stripped)).strip()
+
+
+def _convert(source: str) -> str:
+    # 40 ms to import; many mails have no need of it.
+    from inscriptis import Inscriptis
+    from lxml.html import HTMLParser, document_fromstring
+
+    if not source.strip():
+        return ""
+    # huge_tree: otherwise libxml2 silently drops what lies deeper than 256, as the start of a long thread does.
+    # Beyond the recursion limit the converter gives up loudly.
+    tree = document_fromstring(_XML_DECLARATION.sub("", source), parser=HTMLParser(huge_tree=True))
+    lines = [line.rstrip() for line in Inscriptis(tree).get_text().splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def _without_unread(source: str) -> str:

@@ -44,6 +44,8 @@ def parse_mail(raw: bytes, *, authserv_id: str = "", caps: Caps | None = None) -
     caps = caps or Caps()
     if len(raw) > caps.max_bytes:
         raise Unparseable("too_large", f"{len(raw)} bytes")
+    if b"\r" in raw[: caps.max_header_bytes] and b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")  # line ends of old Macs, still made by some scripts
     root = parse_tree(raw, caps)
     headers = root.headers
     reader = BodyReader(raw, root, caps)

@@ -26,12 +26,8 @@ class Notification(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["user", "ticket", "event_seq"], name="notification_once")
-        ]
-        indexes = [
-            models.Index(fields=["user", "-id"], condition=Q(read_at=None), name="notification_unread")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "ticket", "event_seq"], name="notification_once")]
+        indexes = [models.Index(fields=["user", "-id"], condition=Q(read_at=None), name="notification_unread")]
 
     def __str__(self) -> str:
         return f"{self.kind} → {self.user_id}"

@@ -32,9 +32,7 @@ class SlaPolicy(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True)
     conditions = models.JSONField(default=dict)
-    calendar = models.ForeignKey(
-        "hours.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    calendar = models.ForeignKey("hours.Calendar", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     targets = models.JSONField(default=list)
     ladder = models.JSONField(default=list)
     version = models.PositiveIntegerField(default=1)
@@ -98,9 +96,7 @@ class SlaClock(models.Model):
         ordering = ["ticket", "id"]
         constraints = [models.UniqueConstraint(fields=["ticket", "metric", "cycle"], name="sla_clock_once")]
         indexes = [
-            models.Index(
-                fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="sla_step_due"
-            ),
+            models.Index(fields=["next_step_at"], condition=Q(next_step_at__isnull=False), name="sla_step_due"),
             models.Index(fields=["ticket", "state"], name="sla_ticket_state"),
         ]
 

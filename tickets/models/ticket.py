@@ -75,9 +75,7 @@ class Ticket(models.Model):
     department = models.ForeignKey(
         "people.Department", null=True, blank=True, on_delete=models.PROTECT, related_name="tickets"
     )
-    tier = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(3)]
-    )
+    tier = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(3)])
     assignee = models.ForeignKey(
         "people.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_tickets"
     )

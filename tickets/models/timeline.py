@@ -159,8 +159,7 @@ class Attachment(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(message__isnull=False, note__isnull=True)
-                | Q(message__isnull=True, note__isnull=False),
+                condition=Q(message__isnull=False, note__isnull=True) | Q(message__isnull=True, note__isnull=False),
                 name="attachment_has_one_parent",
             )
         ]

@@ -156,9 +156,7 @@ def customer_message(
     return message
 
 
-def _move(
-    actor: Actor, ticket: Ticket, new: str, at: dt.datetime, *, reason: str = "", rule: str = ""
-) -> list[str]:
+def _move(actor: Actor, ticket: Ticket, new: str, at: dt.datetime, *, reason: str = "", rule: str = "") -> list[str]:
     """Set the status of the locked ticket, record it, move the clocks. Returns the fields to save."""
     old, ticket.status = ticket.status, new
     fields = ["status", *COUNTERS, *clocks.FIELDS]
@@ -217,9 +215,7 @@ def reply(
     target = then or status_rules.after_agent_reply(ticket.status)
     if target != ticket.status:
         if then and not status_rules.may_move(ticket.status, target):
-            raise RuleViolation(
-                "status", _("The ticket cannot become “%(status)s” now.") % {"status": target}
-            )
+            raise RuleViolation("status", _("The ticket cannot become “%(status)s” now.") % {"status": target})
         fields += _move(actor, ticket, target, moment)
     ticket.save(update_fields=fields)
     live = any(answer for _receiver, answer in signals.delivers_live.send(sender=Ticket, ticket=ticket))

@@ -29,9 +29,7 @@ def _refuse_done(ticket: Ticket) -> None:
 
 
 @transaction.atomic
-def assign(
-    *, actor: Actor, ticket: Ticket, assignee: User | None, reason: str = "", rule: str = ""
-) -> Ticket:
+def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, reason: str = "", rule: str = "") -> Ticket:
     """Give the ticket to a colleague, or to nobody. Assigning what they have already changes nothing."""
     require_staff(actor)
     ticket = lock(ticket)
@@ -108,9 +106,7 @@ def transfer(
     )  # fmt: skip
     _say_who_has_it(ticket, now)
     clocks.properties_changed(ticket, at=now)
-    ticket.save(
-        update_fields=["department", "assignee", "tier", "held_since", *MESSAGE_FIELDS, *clocks.FIELDS]
-    )
+    ticket.save(update_fields=["department", "assignee", "tier", "held_since", *MESSAGE_FIELDS, *clocks.FIELDS])
     signals.handed_over.send(sender=Ticket, ticket=ticket, event=event)
     people = [assignee] if assignee else _members(ticket)
     notify(people, ticket=ticket, kind=Notification.Kind.TRANSFERRED, event=event, besides=actor)
@@ -211,9 +207,7 @@ def _say_who_has_it(ticket: Ticket, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def set_status(
-    *, actor: Actor, ticket: Ticket, status: str, reason: str = "", at: dt.datetime | None = None
-) -> Ticket:
+def set_status(*, actor: Actor, ticket: Ticket, status: str, reason: str = "", at: dt.datetime | None = None) -> Ticket:
     """Move the ticket by hand. Raises RuleViolation("status") for a move that the rules do not know."""
     require_staff(actor)
     ticket = lock(ticket)
@@ -283,9 +277,7 @@ def update_ticket(*, actor: Actor, ticket: Ticket, rule: str = "", **fields: Any
         saved.append(name)
         kind = Event.Kind.PRIORITY_CHANGED if name == "priority" else Event.Kind.FIELD_CHANGED
         shown = (
-            {"from": old.pk if old else None, "to": value.pk}
-            if name == "department"
-            else {"from": old, "to": value}
+            {"from": old.pk if old else None, "to": value.pk} if name == "department" else {"from": old, "to": value}
         )
         append_event(actor=actor, ticket=ticket, kind=kind, at=now, data={"field": name, **shown}, rule=rule)
     if saved:

@@ -29,9 +29,7 @@ def lock(ticket: Ticket | int) -> Ticket:
     """The ticket's row, locked until the transaction ends. First in every verb: lock order is ticket, then the rest."""
     pk = ticket if isinstance(ticket, int) else ticket.pk
     return (
-        Ticket.objects.select_for_update(of=("self",))
-        .select_related("customer", "department", "assignee")
-        .get(pk=pk)
+        Ticket.objects.select_for_update(of=("self",)).select_related("customer", "department", "assignee").get(pk=pk)
     )
 
 

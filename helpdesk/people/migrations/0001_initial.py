@@ -28,18 +28,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ("name", models.CharField(blank=True, max_length=160)),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 (
                     "language",
-                    models.CharField(
-                        blank=True, choices=[("en", "English"), ("es", "Spanish")], max_length=5
-                    ),
+                    models.CharField(blank=True, choices=[("en", "English"), ("es", "Spanish")], max_length=5),
                 ),
                 ("time_zone", models.CharField(blank=True, max_length=64)),
                 ("notes", models.TextField(blank=True)),
@@ -57,9 +53,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -88,9 +82,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=5
-                    ),
+                    models.CharField(choices=[("en", "English"), ("es", "Spanish")], default="en", max_length=5),
                 ),
                 ("time_zone", models.CharField(default="UTC", max_length=64)),
                 (
@@ -183,18 +175,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(blank=True, max_length=80)),
                 ("hint", models.CharField(max_length=12)),
                 ("token_hash", models.CharField(max_length=64, unique=True)),
                 (
                     "scopes",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20), size=None
-                    ),
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), size=None),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("expires_at", models.DateTimeField(blank=True, null=True)),
@@ -218,9 +206,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, unique=True)),
                 ("translations", models.JSONField(blank=True, default=dict)),
@@ -251,9 +237,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -283,9 +267,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "tier",
@@ -326,9 +308,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=160, unique=True)),
                 (
@@ -343,9 +323,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(fields=["domains"], name="organization_domains")
-                ],
+                "indexes": [django.contrib.postgres.indexes.GinIndex(fields=["domains"], name="organization_domains")],
             },
         ),
         migrations.AddField(
@@ -371,9 +349,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="identity",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "kind", "value"), name="identity_once_per_customer"
-            ),
+            constraint=models.UniqueConstraint(fields=("customer", "kind", "value"), name="identity_once_per_customer"),
         ),
         migrations.AddConstraint(
             model_name="identity",

@@ -68,9 +68,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     status_since = models.DateTimeField(default=timezone.now)
     chat_capacity = models.PositiveSmallIntegerField(default=3, validators=[MaxValueValidator(50)])
     ticket_capacity = models.PositiveSmallIntegerField(default=30, validators=[MaxValueValidator(1000)])
-    photo = models.ForeignKey(
-        "files.StoredFile", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    photo = models.ForeignKey("files.StoredFile", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -152,9 +150,7 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
-    tier = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(3)]
-    )
+    tier = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(3)])
     channels = ArrayField(models.CharField(max_length=10), default=list, blank=True)
 
     class Meta:

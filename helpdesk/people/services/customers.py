@@ -88,9 +88,7 @@ def verify_email(*, customer: Customer, email: str) -> bool:
     address = normalize_email(email)
     with transaction.atomic():
         _lock_address(address)
-        proved = Identity.objects.filter(
-            kind=Identity.Kind.EMAIL, value=address, verified_at__isnull=False
-        ).first()
+        proved = Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address, verified_at__isnull=False).first()
         if proved is not None:
             return proved.customer_id == customer.pk
         Identity.objects.update_or_create(

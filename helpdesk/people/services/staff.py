@@ -133,16 +133,12 @@ def set_status(*, actor: Actor, user: User, status: str) -> User:
         require_supervisor(actor)
     with transaction.atomic():
         changed = (
-            User.objects.filter(pk=user.pk)
-            .exclude(status=status)
-            .update(status=status, status_since=timezone.now())
+            User.objects.filter(pk=user.pk).exclude(status=status).update(status=status, status_since=timezone.now())
         )
         user.refresh_from_db(fields=["status", "status_since"])
         if changed:
             emit(
-                Presence(
-                    agent=user.pk, name=user.name, status=status, connected=presence.present("agent", user.pk)
-                ),
+                Presence(agent=user.pk, name=user.name, status=status, connected=presence.present("agent", user.pk)),
                 to=all_staff(),
             )
     return user
