@@ -27,7 +27,7 @@ install_packages() {
     else file=requirements.txt stamp=.venv/.installed want=$(checksum requirements.txt); fi
     if stamped "$stamp" "$want"; then return; fi
     say "installing $(grep -c '^[a-z0-9].*==' "$file") Python packages from $file (once; about a minute)"
-    "$venv_python" -m pip install --quiet --progress-bar off --require-hashes -r "$file" ||
+    "$venv_python" -m pip install -qq --progress-bar off --require-hashes -r "$file" ||
         fail "pip could not install $file: check the network, then try again."
     printf '%s\n' "$want" >"$stamp"
 }
@@ -36,7 +36,7 @@ find_npm() {
     if command -v npm >/dev/null 2>&1 && node -e 'process.exit(+(parseInt(process.versions.node) < 20))' 2>/dev/null; then return; fi
     if [ ! -x .venv/bin/npm ]; then
         say "no Node 20 or later here: installing it into .venv"
-        "$venv_python" -m pip install --quiet --progress-bar off --require-hashes -r .ci/node.txt ||
+        "$venv_python" -m pip install -qq --progress-bar off --require-hashes -r .ci/node.txt ||
             fail "Node could not be installed: install Node 20 or later yourself, then try again."
     fi
     PATH=$PWD/.venv/bin:$PATH

@@ -65,3 +65,12 @@ def is_up(data_dir: Path) -> bool:
         return not lock.take(wait=False)
     finally:
         lock.release()
+
+
+def address_of_up(data_dir: Path) -> str:
+    """`http://host:port` of the supervisor that runs on `data_dir`; "" when none runs."""
+    if not is_up(data_dir):
+        return ""
+    with contextlib.suppress(OSError):
+        return (data_dir / "up.lock").read_text().partition(",")[0].strip().rstrip("/")
+    return ""

@@ -209,9 +209,7 @@ class Postgres:
 
 def query_version(binaries: Path) -> str:
     """The major version of the binaries, as `PG_VERSION` writes it."""
-    shown = subprocess.run(
-        [str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False
-    )
+    shown = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, text=True, check=False)
     return shown.stdout.strip().rpartition(" ")[2].partition(".")[0]
 
 
@@ -260,7 +258,5 @@ def _clean_environment() -> dict[str, str]:
 
 
 def _last(text: str) -> str:
-    lines = [
-        line.strip() for line in text.splitlines() if line.strip() and "Is the server running" not in line
-    ]
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "Is the server running" not in line]
     return lines[-1].removeprefix("psql: ").removeprefix("error: ") if lines else "it said nothing"

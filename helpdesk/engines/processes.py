@@ -75,9 +75,7 @@ def command_lines() -> Iterator[tuple[int, str]]:
                     if raw and state != b"Z":
                         yield int(entry.name), os.fsdecode(raw.rstrip(b"\0")).replace("\0", " ")
         return
-    listing = subprocess.run(
-        ["ps", "-axww", "-o", "pid=,stat=,command="], capture_output=True, text=True, check=False
-    )
+    listing = subprocess.run(["ps", "-axww", "-o", "pid=,stat=,command="], capture_output=True, text=True, check=False)
     for line in listing.stdout.splitlines():
         pid, status, command = (*line.split(None, 2), "", "")[:3]
         if command and not status.startswith("Z"):
@@ -87,9 +85,7 @@ def command_lines() -> Iterator[tuple[int, str]]:
 def find(*marks: str) -> list[int]:
     """Pids of the processes but us whose command line holds all of `marks` as whole arguments."""
     own = os.getpid()
-    return [
-        pid for pid, line in command_lines() if pid != own and all(f" {m} " in f" {line} " for m in marks)
-    ]
+    return [pid for pid, line in command_lines() if pid != own and all(f" {m} " in f" {line} " for m in marks)]
 
 
 def stop_found(marks: Sequence[str], *, first: int = signal.SIGTERM, patience: float = 10.0) -> int:
@@ -111,9 +107,7 @@ def stop_found(marks: Sequence[str], *, first: int = signal.SIGTERM, patience: f
     return len(pids)
 
 
-def stop_child(
-    process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, patience: float = 10.0
-) -> None:
+def stop_child(process: subprocess.Popen[bytes], *, first: int = signal.SIGTERM, patience: float = 10.0) -> None:
     """Ask our own child to stop, kill it after `patience` seconds, and reap it."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
@@ -144,9 +138,7 @@ def last_line(path: Path, *marks: str) -> str:
     with contextlib.suppress(OSError):
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 8192))
-            lines = [
-                line.strip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()
-            ]
+            lines = [line.strip() for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
         marked = [line for line in lines if any(mark in line for mark in marks)]
         return (marked or lines or [""])[-1]
     return ""

@@ -93,6 +93,4 @@ def _state(data_dir: Path, ports: dict[str, Any]) -> State:
             known["VALKEY_PASSWORD"],
         )
     except (KeyError, ValueError):
-        raise EnginesError(
-            f"{data_dir / 'engines.json'} is damaged: delete it, new ports will be chosen."
-        ) from None
+        raise EnginesError(f"{data_dir / 'engines.json'} is damaged: delete it, new ports will be chosen.") from None

