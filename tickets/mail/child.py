@@ -171,11 +171,7 @@ class ParserPool:
         try:
             head, bodies = child.ask(job, raw, time.monotonic() + timeout)
             child.served += 1
-            keep = (
-                len(raw) < _RECYCLE_BYTES
-                and child.served < _RECYCLE_COUNT
-                and head.get("reason") != "crashed"
-            )
+            keep = len(raw) < _RECYCLE_BYTES and child.served < _RECYCLE_COUNT and head.get("reason") != "crashed"
         except _Timeout as error:
             raise Unparseable("timeout", f"{timeout:g} s") from error
         except (_Gone, KeyError, TypeError, ValueError) as error:

@@ -50,9 +50,7 @@ def automation_marks(headers: Headers, root_type: str, report_type: str) -> Auto
     """What the headers say of programs and lists (RFC 3834 §5, RFC 2369, RFC 2919, RFC 8098, RFC 5965)."""
 
     def keyword(name: str) -> str:
-        return clean_line(
-            re.split(r"[;(\s]", headers.get(name).strip().lower(), maxsplit=1)[0], max_length=40
-        )
+        return clean_line(re.split(r"[;(\s]", headers.get(name).strip().lower(), maxsplit=1)[0], max_length=40)
 
     present = {name for name, _ in headers.items}
     # "None" is how some Exchange set-ups switch the header off; RFC 3834 allows no such word.
@@ -125,9 +123,7 @@ def guess_bounce(
 # --- Authentication-Results (RFC 8601) -------------------------------------------------------------------
 
 _COMMENT = re.compile(r"\([^()]*\)")
-_RESULT = re.compile(
-    r"^\s*([a-z0-9_-]{1,30})(?:\s*/\s*\d+)?\s*=\s*([a-z]{1,20})\b(.*)$", re.IGNORECASE | re.DOTALL
-)
+_RESULT = re.compile(r"^\s*([a-z0-9_-]{1,30})(?:\s*/\s*\d+)?\s*=\s*([a-z]{1,20})\b(.*)$", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"([a-z]{1,20})\s*\.\s*([a-z0-9_-]{1,30})\s*=\s*\"?([^\s;\"]{1,254})", re.IGNORECASE)
 
 

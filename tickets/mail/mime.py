@@ -158,9 +158,7 @@ def _make(headers: Headers, start: int, end: int, depth: int, default: str) -> P
     disposition = disposition_header.split(";", 1)[0].strip().lower()
     if disposition not in ("attachment", "inline", ""):
         disposition = "attachment"  # RFC 2183 §2.8
-    filename = _params("content-disposition", "x; " + disposition_header.partition(";")[2]).get(
-        "filename", ""
-    )
+    filename = _params("content-disposition", "x; " + disposition_header.partition(";")[2]).get("filename", "")
     filename = filename or params.get("name", "")
     return Part(headers, start, end, depth, kind, params, disposition, filename)
 
@@ -171,9 +169,7 @@ def _params(header: str, value: str) -> dict[str, str]:
     message[header] = value[:_MAX_STRUCTURED]
     try:
         pairs = message.get_params(failobj=[], header=header)[1:]
-    except (
-        Exception
-    ):  # the library's RFC 2231 sort meets None, int() meets 5,000 digits: any of these is bad input
+    except Exception:  # the library's RFC 2231 sort meets None, int() meets 5,000 digits: any of these is bad input
         return {}
     out: dict[str, str] = {}
     for name, found in pairs:

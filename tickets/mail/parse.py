@@ -62,9 +62,7 @@ def parse_mail(raw: bytes, *, authserv_id: str = "", caps: Caps | None = None) -
     lists, cut_addresses = _addresses(headers, caps)
     kept, control, cut_headers = kept_headers(headers, caps.max_kept_headers, caps.max_kept_value)
     truncated = reader.truncated | {
-        name
-        for name, cut in (("addresses", cut_addresses), ("headers", cut_headers), ("header", headers.cut))
-        if cut
+        name for name, cut in (("addresses", cut_addresses), ("headers", cut_headers), ("header", headers.cut)) if cut
     }
     return ParsedMail(
         message_id=next(iter(message_ids(headers.get("message-id"))), ""),

@@ -9,9 +9,7 @@ REPLY_MARKERS = {
     "en": "## Please type your reply above this line ##",
     "es": "## Escriba su respuesta por encima de esta línea ##",
 }
-_MARKER = re.compile(
-    "|".join(re.escape(m).replace(r"\ ", r"\s+") for m in REPLY_MARKERS.values()), re.IGNORECASE
-)
+_MARKER = re.compile("|".join(re.escape(m).replace(r"\ ", r"\s+") for m in REPLY_MARKERS.values()), re.IGNORECASE)
 _MAX_LINE = 300  # an attribution is short; patterns never see longer lines
 
 # "On <date>, <name> wrote:" as Gmail, Apple Mail and Thunderbird write it; may run over four lines.
@@ -64,10 +62,10 @@ def split_quoted(text: str) -> tuple[str, str]:
         lines, below = lines[:cut], lines[cut:] + below
     lines, below = _trailing_quote(lines, below)
     visible, quoted = _joined(lines), _joined(below)
-    if not visible and quoted:
-        above, answer = _answer_below(below)
-        return (_joined(answer), _joined(above)) if answer else (quoted, "")
-    return visible, quoted
+    if visible and quoted:
+        return visible, quoted
+    above, answer = _answer_below(lines if visible else below)
+    return (_joined(answer), _joined(above)) if answer else (visible or quoted, "")
 
 
 def _joined(lines: list[str]) -> str:
@@ -106,11 +104,7 @@ def _attribution(lines: list[str], i: int) -> int:
         if len(piece) < length or not piece[-1].strip() or len(piece[-1]) > _MAX_LINE:
             return 0
         joined = " ".join(piece)
-        if (
-            piece[-1].rstrip().endswith(":")
-            and _HAS_DIGIT_OR_AT.search(joined)
-            and _ATTRIBUTION.match(joined)
-        ):
+        if piece[-1].rstrip().endswith(":") and _HAS_DIGIT_OR_AT.search(joined) and _ATTRIBUTION.match(joined):
             return length
     return 0
 
@@ -150,11 +144,7 @@ def _trailing_quote(lines: list[str], below: list[str]) -> tuple[list[str], list
     start = end
     while start and (lines[start - 1].lstrip().startswith(">") or not lines[start - 1].strip()):
         start -= 1
-    if (
-        start == end
-        or True in _quoted_flags(lines[:start])
-        or not any(line.strip() for line in lines[:start])
-    ):
+    if start == end or True in _quoted_flags(lines[:start]) or not any(line.strip() for line in lines[:start]):
         return lines, below
     return lines[:start], lines[start:] + below
 
@@ -165,7 +155,9 @@ def _answer_below(lines: list[str]) -> tuple[list[str], list[str]]:
     if not quoted:
         return [], []
     last = quoted[-1] + 1
-    between = [line for line in lines[quoted[0] : last] if line.strip() and not line.lstrip().startswith(">")]
-    if between or not any(line.strip() for line in lines[last:]):
+    first = next(i for i, line in enumerate(lines) if line.strip())
+    above = lines[first + _attribution(lines, first) : last]
+    own = [line for line in above if line.strip() and not line.lstrip().startswith(">")]
+    if own or not any(line.strip() for line in lines[last:]):
         return [], []
     return lines[:last], lines[last:]

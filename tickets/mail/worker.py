@@ -46,9 +46,7 @@ def _answer(job: dict[str, Any], raw: bytes) -> tuple[dict[str, Any], list[bytes
         return {"ok": False, "reason": "crashed", "detail": "memory"}, []
     except RecursionError:
         return {"ok": False, "reason": "too_deep", "detail": "recursion"}, []
-    except (
-        Exception
-    ) as error:  # any bug in here is one quarantined mail; its place is told, never its content
+    except Exception as error:  # any bug in here is one quarantined mail; its place is told, never its content
         place = error.__traceback__
         while place and place.tb_next:
             place = place.tb_next
