@@ -75,6 +75,8 @@ def collect_static() -> bool:
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
+    if settings.WHITENOISE_USE_FINDERS:  # development and tests serve the sources themselves
+        return False
     digest = hashlib.sha256(str(settings.STORAGES).encode())
     for finder in get_finders():
         listing: Iterable[Any] = finder.list(ignore_patterns=["CVS", ".*", "*~"])
