@@ -237,6 +237,7 @@ export class Chat extends EventTarget {
   heard(frame) {
     const entry = this.thread.receive(frame);
     if (!entry || entry.from === "visitor") return;
+    if (entry.from === "agent" && !this.agent) this.agent = { name: entry.name, photo: null };
     clearTimeout(this.typingTimer);
     this.typing = null;
   }
@@ -302,7 +303,8 @@ const HANDLERS = {
   },
   accepted(chat, frame) {
     const name = frame.agent?.name ?? "";
-    const same = chat.phase === "active" && chat.agent?.name === name;
+    // Said again after a reload, it is no news: the agent's words stand there already.
+    const same = chat.phase !== "ended" && chat.agent?.name === name;
     chat.agent = { name, photo: frame.agent?.photo ?? null };
     chat.queue = null;
     chat.phase = "active";

@@ -42,8 +42,8 @@ class Panel {
     });
     this.listen();
     paintBrand(document.documentElement, config.brand?.color);
-    this.chat.resume();
     this.go(this.chat.live ? "chat" : "home", { focus: this.shown });
+    this.chat.resume();
     this.refreshStatus();
   }
 
@@ -74,6 +74,8 @@ class Panel {
     this.shown = true;
     this.refreshStatus();
     this.attend();
+    // What was built while the frame was hidden had no size to measure by.
+    this.view.entered?.();
     this.view.focus(data.keyboard === true);
   }
 
@@ -130,14 +132,14 @@ class Panel {
   }
 
   /** The line on top: back, face and title, what this view adds, language, close. */
-  header(t, { back, title, face, under, extra, talking = false }) {
+  header(t, { back, title, face, under, extra, home = false, talking = false }) {
     const other = this.language === "es" ? "en" : "es";
     const button = (name, iconName, onclick) =>
       h("button", { type: "button", class: "tool", "aria-label": name, title: name, onclick }, icon(iconName));
     return h("header", { class: "head" },
       back && button(t("back"), "back", back),
       face && avatar(face.name, face.photo),
-      h("div", { class: "head-words" }, h("strong", { dir: "auto" }, title), under),
+      h("div", { class: "head-words" }, h(home ? "strong" : "h1", { dir: "auto", tabindex: home ? null : "-1" }, title), under),
       extra,
       !talking && h("button", { type: "button", class: "tool language", lang: other, onclick: () => this.setLanguage(other, true) }, t("otherLanguage")),
       this.host.framed && button(t("close"), "close", () => this.host.tell("close")));

@@ -4,7 +4,7 @@
  */
 
 const FIRST_DELAY_MS = 400;
-const LONGEST_DELAY_MS = 20000;
+const LONGEST_DELAY_MS = 10000;
 const WELCOME_MS = 10000;
 const STEADY_MS = 5000;
 

@@ -32,7 +32,7 @@ class ChatView {
     this.scroller.addEventListener("scroll", () => this.nearEnd() && (this.below.hidden = true), { passive: true });
     this.composer = this.makeComposer();
     this.el = h("div", { class: "view chat" }, this.head, this.notice,
-      h("main", { class: "talk" }, this.scroller, this.below), this.composer);
+      h("main", {}, h("div", { class: "talk" }, this.scroller, this.below), this.composer));
     this.update();
   }
 
@@ -281,7 +281,7 @@ class ChatView {
 
   /** Asked of oneself, after the first message; may be declined for good. */
   onceCard() {
-    return this.who(() => {});
+    return this.who(({ email }) => this.chat.thread.line("whoThanks", { email }));
   }
 
   /** Asked for by the visitor, who wants to go on by email. */
@@ -298,9 +298,8 @@ class ChatView {
     };
     const onsave = (name, email) => {
       chat.setContact(name, email);
-      chat.thread.line("whoThanks", { email });
       close();
-      then();
+      then({ name, email });
     };
     return whoCard({ t, chat, draft, onsave, onskip: close });
   }

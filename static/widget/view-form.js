@@ -39,7 +39,7 @@ function serverFaults(data) {
 
 function doneView(context, ticket, email) {
   const { t, go } = context;
-  const title = h("h1", { tabindex: "-1" }, t("doneTitle"));
+  const title = h("h2", { tabindex: "-1" }, t("doneTitle"));
   const el = h("div", { class: "view" },
     h("div", { class: "bar" }, context.header({ back: () => go("home"), title: t("formTitle") })),
     h("main", { class: "body done" }, h("span", { class: "tick" }, icon("check")), title,
@@ -59,7 +59,6 @@ export function formView(context) {
     field(t, draft, { name: "text", label: t("text"), required: true, rows: 5, max: 10000 }),
   ];
   const by = Object.fromEntries(fields.map((each) => [each.name, each]));
-  const title = h("h1", { class: "unseen", tabindex: "-1" }, t("formTitle"));
   const trouble = h("div", { class: "trouble", role: "alert" });
   const button = h("button", { type: "submit", class: "button wide" }, t("formSend"));
   const form = h("form", { novalidate: true }, h("p", { class: "hint" }, t("formLead")), fields.map((each) => each.el), h("div", { class: "actions" }, trouble, button));
@@ -101,7 +100,7 @@ export function formView(context) {
 
   const el = h("div", { class: "view" },
     h("div", { class: "bar" }, context.header({ back: () => go("home"), title: t("formTitle") })),
-    h("main", { class: "body" }, title, form));
+    h("main", { class: "body" }, form));
   const focus = () => (fields.find((each) => !each.input.value)?.input ?? by.text.input).focus();
   return { el, update() {}, focus };
 }

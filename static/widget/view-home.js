@@ -92,7 +92,7 @@ function way(className, iconName, title, hint, onclick) {
 export function homeView(context) {
   const { t, language, chat, go, config } = context;
   const title = h("h1", { tabindex: "-1" });
-  const main = h("div", { class: "ways" });
+  const choices = h("div", { class: "ways" });
   const state = h("p", { class: "status", role: "status" });
 
   function update() {
@@ -111,16 +111,18 @@ export function homeView(context) {
     if (chat.live) ways.unshift(way("primary", "chat", t("continueChat"), t("continueHint"), () => go("chat")));
     else if (chatOpen) ways.unshift(way("primary", "chat", t("startChat"), null, () => go("chat")));
     const shape = ways.map((each) => each.className + each.textContent).join();
-    if (main.dataset.shape === shape) return;
-    main.dataset.shape = shape;
-    main.replaceChildren(...ways);
+    if (choices.dataset.shape === shape) return;
+    choices.dataset.shape = shape;
+    choices.replaceChildren(...ways);
   }
 
   const el = h("div", { class: "view home" },
-    h("div", { class: "hero" }, context.header({ title: config.brand?.name ?? "" }), title, h("p", { class: "lead" }, t("howHelp")), state),
-    h("main", { class: "body" }, main, searchBox(context),
-      h("p", { class: "more" }, outLink("/help/", t("popular"), h("span", { class: "unseen" }, ` (${t("newTab")})`)))));
+    h("div", { class: "bar" }, context.header({ title: config.brand?.name ?? "", home: true })),
+    h("main", {},
+      h("div", { class: "hero" }, title, h("p", { class: "lead" }, t("howHelp")), state),
+      h("div", { class: "body" }, choices, searchBox(context),
+        h("p", { class: "more" }, outLink("/help/", t("popular"), h("span", { class: "unseen" }, ` (${t("newTab")})`))))));
   update();
-  const focus = (keyboard) => (keyboard ? main.querySelector("button") : title).focus({ preventScroll: true });
+  const focus = (keyboard) => (keyboard ? choices.querySelector("button") : title).focus({ preventScroll: true });
   return { el, update, focus };
 }
