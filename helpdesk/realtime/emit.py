@@ -7,6 +7,9 @@ clients see by `seq` that they lack something and ask for it.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Self
 
@@ -90,13 +93,26 @@ def visitor(visitor_id: int) -> Audience:
     return Audience(frozenset({f"visitor.{visitor_id}"}))
 
 
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Within it nothing is told: for loading history, when thousands of hints would reach nobody."""
+    token = _QUIET.set(True)
+    try:
+        yield
+    finally:
+        _QUIET.reset(token)
+
+
 def emit(event: RealtimeEvent, *, to: Audience) -> None:
     """Tell `to` about `event` after the surrounding transaction commits; at once when there is none.
 
     Called by services only. Failure of the layer is logged and swallowed: the truth is stored, and
     clients catch up by `seq`.
     """
-    if not to.groups:
+    if not to.groups or _QUIET.get():
         return
     frame = {"type": "push", "surface": event.surface, "frame": event.payload()}
     transaction.on_commit(lambda: _send(sorted(to.groups), frame), robust=True)

@@ -237,7 +237,13 @@ def _take(actor: User, ticket: Ticket, at: dt.datetime) -> list[str]:
 
 @transaction.atomic
 def note(
-    *, actor: User, ticket: Ticket, text: str, uid: uuid.UUID | None = None, files: Sequence[StoredFile] = ()
+    *,
+    actor: User,
+    ticket: Ticket,
+    text: str,
+    uid: uuid.UUID | None = None,
+    files: Sequence[StoredFile] = (),
+    at: dt.datetime | None = None,
 ) -> Note:
     """An internal note. The customer sees nothing of it, through no door. The same `uid` twice stores one."""
     require_staff(actor)
@@ -245,7 +251,7 @@ def note(
     ticket = lock(ticket)
     if uid and (known := Note.objects.filter(ticket=ticket, uid=uid).first()):
         return known
-    entry = append_note(actor=actor, ticket=ticket, text=words, at=timezone.now(), uid=uid)
+    entry = append_note(actor=actor, ticket=ticket, text=words, at=at or timezone.now(), uid=uid)
     attach(files, note=entry)
     ticket.save(update_fields=COUNTERS)
     changed(ticket)
@@ -263,22 +269,19 @@ def post_line(ticket: Ticket, text: str, *, at: dt.datetime) -> Message:
 
 
 @transaction.atomic
-def rate(*, actor: Actor, ticket: Ticket, score: str, comment: str = "") -> Rating:
+def rate(
+    *, actor: Actor, ticket: Ticket, score: str, comment: str = "", at: dt.datetime | None = None
+) -> Rating:
     """The customer's verdict; a later one replaces it (both stay in the events)."""
     if staff(actor) is not None:
         raise RuleViolation("forbidden", _("Only the customer rates."), status=403)
     if score not in Rating.Score.values:
         raise Invalid("score", _("Good or bad."))
     ticket = lock(ticket)
-    now = timezone.now()
+    now = at or timezone.now()
+    verdict = {"score": score, "comment": clean(comment, max_length=4000), "agent": ticket.assignee, "updated_at": now}
     rating, _created = Rating.objects.update_or_create(
-        ticket=ticket,
-        defaults={
-            "score": score,
-            "comment": clean(comment, max_length=4000),
-            "agent": ticket.assignee,
-            "updated_at": now,
-        },
+        ticket=ticket, defaults=verdict, create_defaults={**verdict, "created_at": now}
     )
     append_event(
         actor=actor,

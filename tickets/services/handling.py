@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from helpdesk.lib.errors import Invalid, RuleViolation
 from helpdesk.lib.text import clean_line
 from helpdesk.people.actors import Actor, require_staff
-from helpdesk.people.models import Department, Membership, User
+from helpdesk.people.models import Customer, Department, Membership, User
 
 from .. import signals
 from ..models import Event, Note, Notification, Ticket
@@ -29,7 +29,15 @@ def _refuse_done(ticket: Ticket) -> None:
 
 
 @transaction.atomic
-def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, reason: str = "", rule: str = "") -> Ticket:
+def assign(
+    *,
+    actor: Actor,
+    ticket: Ticket,
+    assignee: User | None,
+    reason: str = "",
+    rule: str = "",
+    at: dt.datetime | None = None,
+) -> Ticket:
     """Give the ticket to a colleague, or to nobody. Assigning what they have already changes nothing."""
     require_staff(actor)
     ticket = lock(ticket)
@@ -45,7 +53,7 @@ def assign(*, actor: Actor, ticket: Ticket, assignee: User | None, reason: str =
     before, told = ticket.assignee, audience(ticket)
     ticket.assignee = assignee
     event = append_event(
-        actor=actor, ticket=ticket, kind=Event.Kind.ASSIGNED, rule=rule,
+        actor=actor, ticket=ticket, kind=Event.Kind.ASSIGNED, rule=rule, at=at,
         data={
             "from": before.pk if before else None, "from_name": before.name if before else None,
             "to": assignee.pk if assignee else None, "to_name": assignee.name if assignee else None,
@@ -69,6 +77,7 @@ def transfer(
     brief: str,
     department: Department | None = None,
     assignee: User | None = None,
+    at: dt.datetime | None = None,
 ) -> Ticket:
     """Hand the ticket to a department or a colleague, with what the next one must know.
 
@@ -81,7 +90,7 @@ def transfer(
         raise Invalid("department", _("Choose a department or a colleague."))
     ticket = lock(ticket)
     _refuse_done(ticket)
-    now, told = timezone.now(), audience(ticket)
+    now, told = at or timezone.now(), audience(ticket)
     before = {"department": ticket.department_id, "assignee": ticket.assignee_id, "tier": ticket.tier}
     if department is not None:
         if department.pk == ticket.department_id:
@@ -228,6 +237,19 @@ def set_status(*, actor: Actor, ticket: Ticket, status: str, reason: str = "", a
 def solve(*, actor: Actor, ticket: Ticket) -> Ticket:
     """Done, as far as we know; the customer may wake it."""
     return set_status(actor=actor, ticket=ticket, status=Ticket.Status.SOLVED)
+
+
+@transaction.atomic
+def solve_by_customer(*, actor: Customer, ticket: Ticket) -> Ticket:
+    """The customer says that it is done."""
+    ticket = lock(ticket)
+    if ticket.is_done:
+        return ticket
+    fields = _move(actor, ticket, Ticket.Status.SOLVED, timezone.now(), reason="customer")
+    ticket.waiting_since = None
+    ticket.save(update_fields=[*fields, "waiting_since"])
+    changed(ticket)
+    return ticket
 
 
 @transaction.atomic
