@@ -63,7 +63,11 @@ def _full_text(words: str, language: str, actor: Actor | None, limit: int) -> li
         _visible(actor)
         .filter(language=language, search=match)
         .annotate(rank=SearchRank(F("search"), match))
-        .annotate(found=SearchHeadline("body", match, config=config, start_sel=MARK, stop_sel=MARK, max_words=28, min_words=14))
+        .annotate(
+            found=SearchHeadline(
+                "body", match, config=config, start_sel=MARK, stop_sel=MARK, max_words=28, min_words=14
+            )
+        )
         .select_related("article")
         .order_by("-rank", "article_id")[:limit]
     )
@@ -141,13 +145,19 @@ def get_category_for(actor: Actor | None, slug: str, *, language: str) -> Shelf:
         raise Http404
     rows = category.articles.all().visible_to(actor).prefetch_related("translations").order_by("position", "id")
     listed = [t for a in rows if (t := _best(list(a.translations.all()), language))]
-    return Shelf(category, category.text_in(language, "name"), category.text_in(language, "description"), len(listed), listed)
+    return Shelf(
+        category, category.text_in(language, "name"), category.text_in(language, "description"), len(listed), listed
+    )
 
 
 def get_article_for(actor: Actor | None, slug: str, *, language: str) -> tuple[ArticleTranslation, list[str]]:
     """The article in `language` (or in what there is) and the languages it exists in; Http404 otherwise."""
     article = (
-        Article.objects.all().visible_to(actor).select_related("category").prefetch_related("translations").filter(slug=slug)
+        Article.objects.all()
+        .visible_to(actor)
+        .select_related("category")
+        .prefetch_related("translations")
+        .filter(slug=slug)
     ).first()
     translation = _best(list(article.translations.all()), language) if article else None
     if article is None or translation is None:

@@ -74,7 +74,13 @@ def save_article(
         _save_translation(article, language, texts)
     if status == Article.Status.PUBLISHED and not article.translations.exists():
         raise Invalid("translations", _("Write the article in one language at least."))
-    record(actor=actor, action="article.saved", target=article, before=before, after={"status": status, "slug": article.slug})
+    record(
+        actor=actor,
+        action="article.saved",
+        target=article,
+        before=before,
+        after={"status": status, "slug": article.slug},
+    )
     return article
 
 

@@ -81,4 +81,6 @@ def vote(request: HttpRequest, slug: str) -> HttpResponse:
     if limits.wait_for(f"vote:{address}:{text.article_id}", per_second=1 / 3600, burst=2):
         raise RuleViolation("already_voted", _("You have told us already. Thank you."), status=429)
     services.vote(text.article, helpful=request.POST.get("helpful") == "yes")
-    return render(request, "knowledgebase/_voted.html", {"article": text.article, "helpful": request.POST.get("helpful") == "yes"})
+    return render(
+        request, "knowledgebase/_voted.html", {"article": text.article, "helpful": request.POST.get("helpful") == "yes"}
+    )

@@ -1,5 +1,6 @@
 from .mail import InboundMail, Mailbox, ReplyAddress
 from .notification import Notification
+from .portal import PortalLink
 from .sla import Metric, SlaClock, SlaLedgerEntry, SlaPolicy, SlaPolicyVersion, SlaStep
 from .ticket import Participant, Rating, Ticket, TicketQuerySet
 from .timeline import Attachment, Event, Message, Note
@@ -14,6 +15,7 @@ __all__ = [
     "Note",
     "Notification",
     "Participant",
+    "PortalLink",
     "Rating",
     "ReplyAddress",
     "SlaClock",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.people.actors import Actor, System
-from helpdesk.people.models import Customer, Department, User
+from helpdesk.people.models import Customer, Department, Identity, User
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -27,13 +27,28 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if isinstance(actor, System):
             return self
         if isinstance(actor, Customer):
-            return self.filter(customer=actor)
+            return self.filter(self._of_customer(actor))
         if not isinstance(actor, User) or not actor.is_active:
             return self.none()
         if actor.is_supervisor:
             return self
         departments = Department.objects.filter(memberships__user=actor).values("pk")
         return self.filter(Q(department__in=departments) | Q(department=None) | Q(assignee=actor))
+
+    @staticmethod
+    def _of_customer(customer: Customer) -> Q:
+        """Their own, those opened under an address they proved to read, and those they take part in.
+
+        The second is where answers to such a ticket are mailed anyway.
+        """
+        proved = Identity.objects.filter(
+            customer=customer, kind=Identity.Kind.EMAIL, verified_at__isnull=False
+        ).values("value")
+        return Q(held=False) & (
+            Q(customer=customer)
+            | Q(customer__email__in=proved)
+            | Q(pk__in=Participant.objects.filter(email__in=proved, status="active").values("ticket"))
+        )
 
     def open(self) -> Self:
         """Neither solved nor closed."""

@@ -1,7 +1,7 @@
 """The verbs. Each: transaction → lock the ticket → ask the rule → save → record the Event → emit → outbox."""
 
 from .conversation import customer_message, note, open_ticket, post_line, rate, reply
-from .handling import assign, escalate, reopen, set_status, solve, transfer, update_ticket
+from .handling import assign, escalate, reopen, set_status, solve, solve_by_customer, transfer, update_ticket
 
 __all__ = [
     "assign",
@@ -15,6 +15,7 @@ __all__ = [
     "reply",
     "set_status",
     "solve",
+    "solve_by_customer",
     "transfer",
     "update_ticket",
 ]

@@ -1,0 +1,1 @@
+"""What one page needs, prefetched, with a bounded number of queries."""

@@ -1,0 +1,1 @@
+"""The page doors of tickets: console for colleagues, portal for customers."""
