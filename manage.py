@@ -28,10 +28,17 @@ def main() -> None:
     if command.startswith("-") or command in WITHOUT_ENGINES or {"-h", "--help"} & set(sys.argv):
         execute_from_command_line(sys.argv)
         return
+    from helpdesk.engines import EnginesError
     from helpdesk.engines.sessions import ensure_engines
 
-    with ensure_engines():
-        execute_from_command_line(sys.argv)
+    try:
+        with ensure_engines():
+            execute_from_command_line(sys.argv)
+    except EnginesError as error:
+        if command != "receive_email":
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(os.EX_TEMPFAIL)  # the mail server keeps the mail and tries again
 
 
 if __name__ == "__main__":

@@ -100,3 +100,11 @@ def test_doctor_says_what_is_down(data_dir: Path) -> None:
     assert [line.split()[1] for line in lines if line.startswith("FAIL")][:2] == ["database", "valkey"]
     assert all("To do:" in line for line in lines if line.startswith("FAIL"))
     assert not processes.find(f"-D {data_dir / 'pg'}"), "the doctor started what it should examine"
+
+
+def test_mail_is_not_refused_for_good_when_the_engines_cannot_start(data_dir: Path) -> None:
+    data_dir.write_text("a file where a directory should be")
+    answer = manage(data_dir, "receive_email")
+    assert answer.returncode == os.EX_TEMPFAIL
+    assert "cannot be written" in answer.stderr
+    assert "Traceback" not in answer.stderr

@@ -17,8 +17,6 @@ class Command(BaseCommand):
         supervisor.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        code = supervisor.run(
-            options["host"], options["port"], options["data_dir"], demo=not options["no_demo"]
-        )
+        code = supervisor.run(options["host"], options["port"], options["data_dir"], demo=not options["no_demo"])
         if code:
             raise SystemExit(code)
