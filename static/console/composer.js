@@ -53,6 +53,7 @@ function deliveryLine(entry, state, words, message = null) {
     line.append(" ", retry);
   }
   entry.querySelector(".bubble").append(line);
+  line.scrollIntoView({ block: "nearest" });
 }
 
 function failed(number, message, words = t("notSent")) {
@@ -113,7 +114,7 @@ function send(number, message) {
 
 function show(message) {
   const name = document.body.dataset.userName || t("you");
-  const entry = conversation.roughEntry({ clientId: message.id, kind: message.mode === "note" ? "note" : "message", name, text: message.text });
+  const entry = conversation.roughEntry({ clientId: message.id, kind: message.mode === "note" ? "note" : "message", name, initials: document.body.dataset.userInitials, text: message.text });
   document.getElementById("entries").append(entry);
   conversation.toEnd();
 }

@@ -45,13 +45,13 @@ function markNew(first) {
 }
 
 /** A bubble from plain words: what I have just sent, or a frame until the server's own rendering replaces it. */
-export function roughEntry({ seq = null, clientId = null, kind = "message", from = "agent", name = "", text = "", at = new Date() }) {
+export function roughEntry({ seq = null, clientId = null, kind = "message", from = "agent", name = "", initials = "", text = "", at = new Date() }) {
   const entry = document.createElement("li");
   entry.className = `entry ${kind} by-${from === "visitor" ? "customer" : from} is-new`;
   entry.dataset.rough = "1";
   if (seq) { entry.dataset.seq = String(seq); entry.id = `entry-${seq}`; }
   if (clientId) entry.dataset.clientId = clientId;
-  const face = Object.assign(document.createElement("span"), { className: "face", textContent: name.slice(0, 1).toUpperCase() });
+  const face = Object.assign(document.createElement("span"), { className: "face", textContent: initials || name.slice(0, 1).toUpperCase() });
   face.setAttribute("aria-hidden", "true");
   const bubble = Object.assign(document.createElement("article"), { className: "bubble" });
   const head = Object.assign(document.createElement("header"), { className: "bubble-head" });

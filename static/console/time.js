@@ -60,6 +60,7 @@ function tickSla(chip, now) {
   }
   const due = new Date(chip.dataset.due);
   const left = (due - now) / 1000;
+  if (Number.isNaN(left)) return; // one bad chip must not stop the others
   if (!totals.has(chip)) {
     totals.set(chip, share > 0 && left > 0 ? left / share : 0);
     chip.title = exact.format(due);
@@ -83,6 +84,7 @@ function tickSince(element, now) {
 
 function tickAgo(element, now) {
   const instant = new Date(element.dateTime);
+  if (Number.isNaN(instant.getTime())) return;
   setText(element, ago(instant, now));
   if (!element.dataset.exact) {
     element.title = exact.format(instant);

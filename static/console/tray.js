@@ -23,6 +23,8 @@ const refresh = coalesce(async () => {
   const fresh = answer?.getElementById("tray");
   if (!fresh) return;
   const focused = document.activeElement?.dataset?.accept;
+  const before = new Set([...tray.querySelectorAll(".offer")].map((offer) => offer.dataset.chat));
+  for (const offer of fresh.querySelectorAll(".offer")) offer.classList.toggle("is-fresh", !before.has(offer.dataset.chat));
   replace(tray, fresh);
   if (focused) document.querySelector(`[data-accept="${CSS.escape(focused)}"]`)?.focus();
   for (const button of document.querySelectorAll("[data-countdown]")) countdown(button);
