@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -176,8 +177,6 @@ def test_children_end_with_their_parent(tmp_path: Path) -> None:
         "from tickets.mail.child import default_pool, parse_in_child\n"
         f"parse_in_child({MAIL!r}); print(default_pool().pids()[0], flush=True); os.kill(os.getpid(), 9)"
     )
-    import subprocess
-
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).stdout
     pid = int(out)
     deadline = time.monotonic() + 10

@@ -120,3 +120,25 @@ def test_text_helpers_never_raise(text: str) -> None:
     unflow(text, delsp=True)
     html_to_text(text)
     html_to_text(f"<table><td {text}>{text}<pre>")
+
+
+FLOWED = b"Content-Type: text/plain; format=flowed\r\n"
+REPORT = b"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n"
+COSTLY = {
+    "flowed_paragraph": FLOWED + b"\r\n" + b"a \n" * 700_000,
+    "punycode": b"Content-Type: text/plain; charset=punycode\r\n\r\n" + b"a" * 2_000_000,
+    "idna_word": b"X-A: =?idna?q?" + b"a" * 60_000 + b"?=\r\n\r\n",
+    "many_from_commas": b"Cc: " + b"a@b," * 16_000 + b"\r\n\r\n",
+    "open_angles": b"Cc: " + b"<" * 60_000 + b"\r\n\r\n",
+    "semicolons": b'Content-Type: text/plain; a="' + b";" * 60_000 + b"\r\n\r\n",
+    "boundary_lookalikes": b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"\n--aa" * 400_000,
+    "comments": b"Authentication-Results: mx; " + b"(" * 8_000 + b")" * 8_000 + b"\r\n\r\n",
+    "report_folds": REPORT + b"\r\n" + b"a: b\n " * 200_000,
+    "unclosed_scripts": b"Content-Type: text/html\r\n\r\n" + b"<script>" * 250_000,
+}
+
+
+@pytest.mark.parametrize("raw", COSTLY.values(), ids=COSTLY.keys())
+def test_cost_grows_with_size_alone(raw: bytes, pool: ParserPool) -> None:
+    # Quadratic code takes minutes for these; the bound is what the child is given, not what it needs (under 1 s).
+    assert pool.parse(b"From: a@b.example\r\n" + raw, authserv_id="mx", timeout=15).sender == "a@b.example"

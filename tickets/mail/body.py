@@ -185,7 +185,7 @@ def html_to_text(source: str) -> str:
 def _convert(source: str) -> str:
     # 40 ms to import; many mails have no need of it.
     from inscriptis import Inscriptis
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]  # it publishes none
 
     if not source.strip():
         return ""
@@ -218,7 +218,7 @@ def _without_unread(source: str) -> str:
 
 def unflow(text: str, *, delsp: bool = False) -> str:
     """format=flowed (RFC 3676) as whole paragraphs: soft breaks joined within one quote depth."""
-    out: list[str] = []
+    paragraphs: list[list[str]] = []  # joined at the end: growing a string is quadratic
     open_depth = -1  # the quote depth of the paragraph that the last line left open
     for line in text.replace("\r\n", "\n").split("\n"):
         body = line.lstrip(">")
@@ -227,8 +227,9 @@ def unflow(text: str, *, delsp: bool = False) -> str:
         soft = body.endswith(" ") and body != "-- "
         content = body[:-1] if soft and delsp else body
         if open_depth == depth and body != "-- ":
-            out[-1] += content
+            paragraphs[-1].append(content)
         else:
-            out.append((">" * depth + " " if depth else "") + content)
+            paragraphs.append([(">" * depth + " " if depth else "") + content])
         open_depth = depth if soft else -1
-    return "\n".join(line if line == "-- " else line.rstrip() for line in out)
+    joined = ("".join(pieces) for pieces in paragraphs)
+    return "\n".join(line if line == "-- " else line.rstrip() for line in joined)
