@@ -193,13 +193,14 @@ function toggleContext() {
     } catch { /* storage forbidden: not remembered */ }
   }
   showToggle();
+  if (narrow) document.querySelector(panes.classList.contains("show-context") ? ".context-close" : ".context-toggle")?.focus();
 }
 
 function showToggle() {
   const panes = document.getElementById("panes");
   const narrow = matchMedia("(max-width: 1279.98px)").matches;
   const shown = narrow ? panes.classList.contains("show-context") : !panes.classList.contains("no-context");
-  document.querySelector("[data-context-toggle]")?.setAttribute("aria-expanded", String(shown));
+  document.querySelector(".context-toggle")?.setAttribute("aria-expanded", String(shown));
 }
 
 function opened() {
