@@ -89,7 +89,7 @@ class SlaClock(models.Model):
     stopped_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # while running; None when paused or when there is no deadline
     breached_at = models.DateTimeField(null=True)  # the instant of the deadline that was missed
-    elapsed_seconds = models.PositiveBigIntegerField(null=True)  # open time used, set when it stops
+    elapsed_seconds = models.PositiveBigIntegerField(null=True)  # open time used, set when it pauses or stops
     next_step_at = models.DateTimeField(null=True)  # when the sweep must look: breach or next ladder step
 
     class Meta:
@@ -112,11 +112,15 @@ class SlaLedgerEntry(models.Model):
         PAUSE = "pause"
         RESUME = "resume"
         STOP = "stop"
+        SWITCH = "switch"  # from here on another calendar counts
+        RECAST = "recast"  # nothing was promised before: all of it is measured by this calendar
 
     clock = models.ForeignKey(SlaClock, on_delete=models.CASCADE, related_name="ledger")
     kind = models.CharField(max_length=6, choices=Kind.choices)
     at = models.DateTimeField()
     reason = models.CharField(max_length=60)  # "customer_message", "pending", "agent_reply", "solved" …
+    # By which the time from here on is measured; None: around the clock. Of no meaning for pause and stop.
+    calendar = models.ForeignKey("hours.Calendar", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -130,7 +134,7 @@ class SlaStep(models.Model):
     """A warning, breach or ladder step that was done. The key makes it happen once, on any number of workers."""
 
     clock = models.ForeignKey(SlaClock, on_delete=models.CASCADE, related_name="steps")
-    key = models.CharField(max_length=60)  # "breach", "ladder:<index>", "warn:<percent>"
+    key = models.CharField(max_length=80)  # of tickets.rules.clock.Step: "warn:75%", "breach:1800", "ladder:4:…"
     version = models.ForeignKey(SlaPolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")
     due_at = models.DateTimeField()
     done_at = models.DateTimeField()

@@ -120,6 +120,7 @@ class Event(Entry):
         SLA_WARNED = "sla_warned", _("Deadline near")
         SLA_BREACHED = "sla_breached", _("Deadline missed")
         SLA_MET = "sla_met", _("Deadline met")
+        SLA_REMINDED = "sla_reminded", _("Reminder of a missed deadline")
         CHAT_STARTED = "chat_started", _("Chat started")
         CHAT_ACCEPTED = "chat_accepted", _("Chat accepted")
         CHAT_ENDED = "chat_ended", _("Chat ended")
