@@ -157,7 +157,7 @@ function clearTyping() {
 }
 
 function onTyping(frame) {
-  if (String(frame.ticket) !== number() || frame.from === "agent") return;
+  if (String(frame.ticket) !== number() || frame.name === document.body.dataset.userName) return;
   document.getElementById("typing").textContent = t("typing", { name: frame.name || document.querySelector(".who h3")?.textContent.trim() || "" });
   clearTimeout(typingTimer);
   typingTimer = setTimeout(clearTyping, TYPING_MS);
@@ -231,6 +231,7 @@ export function start() {
   socket.on("message", onMessage);
   socket.on("typing", onTyping);
   socket.on("ticket_changed", (frame) => { if (String(frame.ticket) === number()) refresh(); });
+  socket.on("chat_ended", (frame) => { if (String(frame.ticket) === number()) refresh(); });
   socket.on("resume", refresh);
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-verb-form]")) return;

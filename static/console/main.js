@@ -25,6 +25,14 @@ function fragments() {
   document.body.addEventListener("htmx:sendError", () => toast(t("offline"), { kind: "warning" }));
 }
 
+function notices() {
+  socket.on("notification", (frame) => {
+    const open = () => location.assign(`/console/tickets/${Number(frame.ticket)}/`);
+    toast(frame.text, { action: { label: t("openIt"), run: open } });
+  });
+}
+
 for (const part of [theme, menu, time, status, keyboard, inbox, conversation, composer, tray]) part.start();
 fragments();
+notices();
 socket.start();

@@ -95,6 +95,7 @@ export function start() {
   socket.on("chat_waiting", announce);
   socket.on("chat_accepted", accepted);
   socket.on("error", refused);
+  socket.on("chat_ended", refresh);
   socket.on("message", refresh);
   socket.on("resume", refresh);
   document.addEventListener("click", (event) => {
