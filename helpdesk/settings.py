@@ -58,7 +58,7 @@ _database["OPTIONS"] = {
         "num_workers": 1,
     },
 }
-_database["TIME_ZONE"] = None
+_database["CONN_HEALTH_CHECKS"] = True  # a pool hands out dead connections after PostgreSQL restarted otherwise
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -293,6 +293,9 @@ WIDGET_TOKEN_SECONDS = env.integer("WIDGET_TOKEN_SECONDS", 24 * 3600, low=60)
 WIDGET_IDENTITY_SECRET = env.text("WIDGET_IDENTITY_SECRET")
 CHAT_MESSAGES_PER_SECOND = env.integer("CHAT_MESSAGES_PER_SECOND", 5, low=1)
 CHAT_BURST = env.integer("CHAT_BURST", 20, low=1)
+CHAT_THREADS = env.integer("CHAT_THREADS", 8, low=1, high=64)  # database work of one process's sockets
+CHAT_IDLE_SECONDS = env.integer("CHAT_IDLE_SECONDS", 3600, low=60)  # both silent: the live session ends
+WIDGET_SESSIONS_PER_MINUTE = env.integer("WIDGET_SESSIONS_PER_MINUTE", 300, low=1)  # per address
 MAX_MESSAGE_CHARS = env.integer("MAX_MESSAGE_CHARS", 20_000, low=100)
 MAX_FRAME_BYTES = 128 * 1024
 

@@ -74,7 +74,10 @@ class Article(models.Model):
 
 
 # The document in the language's own configuration; a title weighs more than the body.
-_CONFIG = "CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END"
+_CONFIG = (
+    "CASE language WHEN 'es' THEN 'public.es_unaccent'::regconfig "
+    "WHEN 'en' THEN 'public.en_unaccent'::regconfig ELSE 'public.simple_unaccent'::regconfig END"
+)
 
 
 class ArticleTranslation(models.Model):
