@@ -70,10 +70,11 @@ CACHES = {
     }
 }
 # Pub/sub, not `core`: measured, `core` drops messages at 200/s on one process (see docs/decisions).
+CHANNEL_PREFIX = env.text("CHANNEL_PREFIX", "hd")
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": env.text("CHANNEL_PREFIX", "hd")},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": CHANNEL_PREFIX},
     }
 }
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from helpdesk.lib.errors import RuleViolation
 from helpdesk.people.models import User
 from helpdesk.realtime import limits
+from helpdesk.web.http import PageRequest
 
 from . import selectors, services
 from .rules import render as render_markdown
@@ -44,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PageRequest) -> HttpResponse:
     language = _language(request)
     query = request.GET.get("q", "")[:200]
     hits = selectors.search(query, language=language, actor=_reader(request), limit=20) if query.strip() else []

@@ -126,12 +126,11 @@ def _send(groups: list[str], frame: dict[str, Any]) -> None:
     (`<prefix>__group__<group>`), which a test holds against the installed version.
     """
     layer = get_channel_layer()
-    prefix = settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
     try:
         message = layer.serialize(frame)
         pipe = valkey.client().pipeline(transaction=False)
         for group in groups:
-            pipe.publish(f"{prefix}__group__{group}", message)
+            pipe.publish(f"{settings.CHANNEL_PREFIX}__group__{group}", message)
         pipe.execute()
     except redis.RedisError:
         log.warning("realtime layer unavailable, %s not pushed", frame["frame"]["type"])

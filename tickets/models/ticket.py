@@ -125,7 +125,7 @@ class Ticket(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
-    objects: ClassVar[models.Manager[Ticket]] = TicketQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Ticket]] = TicketQuerySet.as_manager()
 
     class Meta:
         ordering = ["-updated_at", "-id"]

@@ -56,7 +56,7 @@ def customer_of(request: HttpRequest) -> Customer | None:
     if timezone.now().timestamp() - float(entry.get("at", 0)) > SESSION_HOURS * 3600:
         request.session.pop("portal", None)
         return None
-    return Customer.objects.filter(pk=entry.get("customer"), erased_at=None).first()
+    return Customer.objects.filter(pk=int(entry.get("customer", 0)), erased_at=None).first()
 
 
 def for_customer(
@@ -64,13 +64,13 @@ def for_customer(
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """Sends those who are not signed in to the page that mails a link."""
 
-    @functools.wraps(view)
-    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         customer = customer_of(request)
         if customer is None:
             return redirect("portal-home")
         return view(request, customer, *args, **kwargs)
 
+    functools.update_wrapper(wrapped, view)
     return wrapped
 
 
