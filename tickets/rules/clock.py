@@ -144,6 +144,13 @@ class Step:
     when: tuple[str, float] = ("at_percent", 100)  # as the policy words it
 
     @property
+    def label(self) -> str:
+        """The key without what is only there to keep it unique: "breach", "warn:75%", "raise_tier@100%"."""
+        if self.kind == "ladder":
+            return self.key.split(":")[2]
+        return self.key if self.kind == "warn" else self.kind
+
+    @property
     def order(self) -> tuple[float, int]:
         return (self.threshold, _RANK[self.kind])
 

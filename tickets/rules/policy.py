@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
 
@@ -179,7 +179,7 @@ def _params(action: str, data: object, path: str) -> dict[str, Any]:
 
 def parse_position(value: object) -> int:
     """A place in the order, 0 first. Raises Invalid."""
-    if not _whole(value) or not isinstance(value, int) or not 0 <= value <= MAX_POSITION:
+    if not _whole(value) or not 0 <= value <= MAX_POSITION:
         raise Invalid("position", _("A whole number from 0 to %(most)d.") % {"most": MAX_POSITION})
     return value
 
@@ -212,7 +212,7 @@ def _scalar(value: object, path: str) -> None:
         raise Invalid(path, _("This value cannot be used."))
 
 
-def _whole(value: object) -> bool:
+def _whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -234,9 +234,7 @@ def fields_in(conditions: Mapping[str, Any]) -> set[str]:
     return {c["field"] for group in ("all", "any") for c in conditions.get(group) or []}
 
 
-def target_for(
-    targets: Iterable[Mapping[str, Any]], metric: str, priority: str
-) -> tuple[int, bool] | None:
+def target_for(targets: Iterable[Mapping[str, Any]], metric: str, priority: str) -> tuple[int, bool] | None:
     """(seconds, business) for `metric` at `priority`: its own target, else the one for any; None: no promise."""
     found: tuple[int, bool] | None = None
     for target in targets:
@@ -267,7 +265,7 @@ def _holds(condition: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     mine, theirs = _place(field, value), _place(field, wanted)
     if mine is None or theirs is None:
         return False
-    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[operator]  # type: ignore[no-any-return]
+    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[operator]
 
 
 def _plain(value: Any) -> str:
