@@ -67,6 +67,9 @@ class Chat(models.Model):
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=12, choices=EndReason.choices, blank=True)
     requeues = models.PositiveSmallIntegerField(default=0)
+    # Since when the sweep has found no open socket of theirs; None while there is one.
+    visitor_missing_since = models.DateTimeField(null=True)
+    agent_missing_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -83,3 +86,14 @@ class Chat(models.Model):
 
     def __str__(self) -> str:
         return f"chat {self.pk} {self.state}"
+
+
+class WidgetRequest(models.Model):
+    """A message left in the widget's form, under the id that the browser made: a resend finds its ticket."""
+
+    key = models.UUIDField(unique=True)
+    ticket = models.ForeignKey("tickets.Ticket", on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.key)
