@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON := .venv/bin/python
 COMPILE := $(PYTHON) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help run test bench screenshots format lint lock setup
+.PHONY: help run test bench screenshots format lint messages lock setup
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,6 +28,9 @@ format: setup ## format the Python code
 
 lint: setup ## the quick checks of the Python code
 	@$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check . && $(PYTHON) -m mypy && .venv/bin/lint-imports
+
+messages: setup ## write new texts into locale/es, to be translated there
+	@$(PYTHON) -m tests.i18n.catalogue $(ARGS)
 
 lock: setup ## compile the pins from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements.txt
