@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.engines import discover
 from helpdesk.engines import secrets as engine_secrets
 from helpdesk.lib import env
+from helpdesk.lib.ids import derive_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("HELPDESK_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -273,6 +274,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used: shared names would change with each new resource
 }
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600, low=1)
 
@@ -286,6 +288,10 @@ ACK_PER_ADDRESS_DAY = env.integer("ACK_PER_ADDRESS_DAY", 3, low=0)
 ACK_PER_HOUR = env.integer("ACK_PER_HOUR", 200, low=0)
 ACK_PER_PAIR_HOUR = env.integer("ACK_PER_PAIR_HOUR", 3, low=0)
 MAX_MAIL_BYTES = env.integer("MAX_MAIL_MB", 30, low=1, high=200) * 1024 * 1024
+# The right side of our Message-IDs: nobody else's, so that a mail that carries it is known to be ours.
+MESSAGE_ID_DOMAIN = f"{derive_secret(SECRET_KEY, 'message-id')[:10]}.desk.{SUPPORT_ADDRESS.rpartition('@')[2]}"
+EMAIL_BACKEND = "helpdesk.outbox.backend.OutboxBackend"  # what Django itself sends (password resets)
+DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS
 
 # --- chat -----------------------------------------------------------------------------------------
 WIDGET_KEY = env.text("WIDGET_KEY") or _secrets["WIDGET_KEY"]

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
+from helpdesk.api.docs import NotFoundView, docs
+from helpdesk.api.metrics import MetricsView
 from helpdesk.web import views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
+    # programs
+    path("api/v1/", include("helpdesk.api.urls")),
+    path("api/docs/", docs, name="api-docs"),
+    re_path(r"^api/", NotFoundView.as_view(), name="api-unknown"),
     path("language/", set_language, name="set_language"),
     # colleagues
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
@@ -27,5 +34,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # customers
     path("help/", include("knowledgebase.urls")),
+    path("widget/", include("chat.urls")),
     path("portal/", include("tickets.urls.portal")),
 ]

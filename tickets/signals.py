@@ -12,3 +12,5 @@ delivers_live = Signal()
 handed_over = Signal()
 # In the transaction. ticket: Ticket, old: str, new: str.
 status_changed = Signal()
+# In the transaction. customer: Customer, whose words and names are being forgotten everywhere.
+customer_erased = Signal()

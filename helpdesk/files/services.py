@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.http import FileResponse
 from django.utils.translation import gettext as _
 
@@ -63,6 +64,18 @@ def chunks(file: StoredFile, size: int = 64 * 1024) -> Iterator[bytes]:
     with default_storage.open(f"{file.key[:2]}/{file.key}") as handle:
         while piece := handle.read(size):
             yield piece
+
+
+def shred(file: StoredFile) -> None:
+    """Forget the bytes and the name of `file`; its row stays for what points at it. The bytes go when this commits."""
+    name = f"{file.key[:2]}/{file.key}"
+    StoredFile.objects.filter(pk=file.pk).update(filename="erased", content_type="text/plain", size=0)
+
+    def empty() -> None:
+        default_storage.delete(name)
+        default_storage.save(name, ContentFile(b""))
+
+    transaction.on_commit(empty)
 
 
 def response(file: StoredFile) -> FileResponse:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -38,6 +38,13 @@ def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
     return {prefix or "non_field_errors": [str(d) for d in (detail if isinstance(detail, list) else [detail])]}
 
 
+def _named(codes: Any) -> str:
+    """The code that says more than "invalid", if the first error has one: what a program can act on."""
+    while not isinstance(codes, str):
+        codes = next(iter(codes.values() if isinstance(codes, dict) else codes), "invalid")
+    return codes if codes in {"unknown_field", "unknown_parameter"} else "invalid"
+
+
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None (a 500) only for what nobody foresaw."""
     headers: dict[str, str] = {}
@@ -51,7 +58,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, exceptions.ValidationError):
         fields = _flatten(error.detail)
         first = next(iter(fields.values()))[0]
-        status, body = 400, document(400, "invalid", first, errors=fields)
+        status, body = 400, document(400, _named(error.get_codes()), first, errors=fields)
     elif isinstance(error, exceptions.APIException):
         status = error.status_code
         codes = error.get_codes()
@@ -60,6 +67,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["Retry-After"] = str(int(wait) + 1)
         if authenticate := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = authenticate
+    elif isinstance(error, RequestDataTooBig):
+        status, body = 413, document(413, "too_large", _("The request is too large."))
+    elif isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError):
+        status, body = 400, document(400, "bad_request", _("This request cannot be read."))
     else:
         return None
     set_rollback()

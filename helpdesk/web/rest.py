@@ -1,17 +1,20 @@
 """The API's plumbing, written once: who calls, what is refused, how pages and repeats work.
 
-Every API view derives from `Api` (or `ApiModel` for resources) and every serializer from
+Every API view derives from `Api` (or `ApiViewSet` for resources) and every serializer from
 `StrictSerializer` / `StrictModelSerializer`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import functools
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, viewsets
 from rest_framework.request import Request
@@ -24,20 +27,33 @@ from helpdesk.people.models import ApiToken, User
 from helpdesk.realtime import limits
 
 from .models import IdempotencyKey
-from .rest_access import AdminWrites, StaffPermission, SupervisorOnly
-from .rest_formats import CursorPages, StrictJSONParser
+from .rest_access import AdminWrites, StaffPermission, SupervisorOnly, SupervisorWrites
+from .rest_formats import FilesParser, StrictJSONParser
+from .rest_pages import CursorPages, EntryPages
 
 __all__ = [
     "AdminWrites",
     "Api",
     "ApiViewSet",
     "CursorPages",
+    "EntryPages",
+    "FilesParser",
     "StaffPermission",
     "StrictJSONParser",
     "StrictModelSerializer",
     "StrictSerializer",
     "SupervisorOnly",
+    "SupervisorWrites",
+    "Time",
+    "actor_of",
 ]
+
+
+class Time(serializers.DateTimeField):
+    """RFC 3339 in UTC with a Z, whatever time zone the reader prefers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=dt.UTC, **kwargs)
 
 
 class StrictMixin:
@@ -48,7 +64,9 @@ class StrictMixin:
             fields = self.fields  # type: ignore[attr-defined]
             writable = {name for name, field in fields.items() if not field.read_only}
             if unknown := set(data) - writable:
-                raise serializers.ValidationError({name: [_("Unknown field.")] for name in sorted(map(str, unknown))})
+                raise serializers.ValidationError(
+                    {name: [_("Unknown field.")] for name in sorted(map(str, unknown))}, code="unknown_field"
+                )
             data = {k: clean(v) if isinstance(v, str) else v for k, v in data.items()}
         return super().to_internal_value(data)  # type: ignore[misc]
 
@@ -60,95 +78,114 @@ class StrictSerializer(StrictMixin, serializers.Serializer[Any]):
 class StrictModelSerializer(StrictMixin, serializers.ModelSerializer[Any]):
     """For resources."""
 
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.DateTimeField: Time}
+
 
 # --- every view -------------------------------------------------------------------------------------
+
+
+def actor_of(request: Request) -> User:
+    """The colleague who calls; the permission classes have made sure that it is one."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class ApiMixin:
     """Limits per token, unknown query parameters refused, `Idempotency-Key` on every POST."""
 
+    paged: ClassVar[bool] = False  # answers with a list, though no `list` action
     query_parameters: ClassVar[frozenset[str]] = frozenset()  # what this view reads besides filters and paging
-    PAGING: ClassVar[frozenset[str]] = frozenset({"cursor", "page_size", "ordering", "format"})
+    PAGING: ClassVar[frozenset[str]] = frozenset({"cursor", "page_size", "ordering"})
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
-        who = (
-            f"token:{request.auth.pk}"
-            if isinstance(request.auth, ApiToken)
-            else f"user:{request.user.pk if request.user else 'anyone'}"
-        )
         rate = settings.API_REQUESTS_PER_MINUTE
-        if wait := limits.wait_for(f"api:{who}", per_second=rate / 60, burst=max(20, rate // 4)):
+        if wait := limits.wait_for(f"api:{_caller(request)}", per_second=rate / 60, burst=max(20, rate // 4)):
             raise exceptions.Throttled(wait)
         self._refuse_unknown_parameters(request)
 
     def _refuse_unknown_parameters(self, request: Request) -> None:
         allowed = set(self.query_parameters)
         if getattr(self, "action", None) == "list" or getattr(self, "paged", False):
-            allowed |= self.PAGING - {"format"}
+            allowed |= self.PAGING
             if filterset := getattr(self, "filterset_class", None):
                 allowed |= set(filterset.base_filters)
         if unknown := set(request.query_params) - allowed:
-            raise exceptions.ValidationError({name: [_("Unknown parameter.")] for name in sorted(unknown)})
+            raise exceptions.ValidationError(
+                {name: [_("Unknown parameter.")] for name in sorted(unknown)}, code="unknown_parameter"
+            )
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """One transaction per POST, so that a stored answer and what it answers for are one fact.
-
-        `errors.problem` marks it for rollback when the view refuses.
-        """
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-        with transaction.atomic():
-            return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
-
-    def _idempotent(self, request: Request, handler: Any, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or request.method != "POST" or not isinstance(request.user, User):
-            return handler(request, *args, **kwargs)  # type: ignore[no-any-return]
-        if len(key) > 200 or not key.isprintable():
-            raise RuleViolation("idempotency_key", _("Idempotency-Key: up to 200 printable characters."), status=400)
-        digest = hashlib.sha256(f"{request.path}\n{_canonical(request)}".encode()).hexdigest()
-        row, created = IdempotencyKey.objects.get_or_create(
-            user=request.user, key=key, defaults={"request_hash": digest}
-        )
-        if not created:
-            row = IdempotencyKey.objects.select_for_update().get(pk=row.pk)
-            if row.request_hash != digest:
-                raise RuleViolation(
-                    "idempotency_mismatch",
-                    _("This Idempotency-Key was used for another request."),
-                    status=422,
-                )
-            return Response(row.body, status=row.status or 200, headers={"Idempotent-Replay": "true"})
-        response: Response = handler(request, *args, **kwargs)
-        row.status, row.body = response.status_code, json.loads(json.dumps(response.data, default=str))
-        row.save(update_fields=["status", "body"])
-        return response
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        drf_request: Request = super().initialize_request(request, *args, **kwargs)  # type: ignore[misc]
+        # Both kinds of views look the handler up on the instance, after `initial` has let the caller in.
+        if request.method == "POST" and (handler := getattr(self, "post", None)) is not None:
+            setattr(self, "post", functools.partial(once, handler))  # noqa: B010
+        return drf_request
 
 
-def _canonical(request: Request) -> str:
-    if request.content_type == "application/json":
-        return json.dumps(request.data, sort_keys=True, default=str)
-    return json.dumps({k: str(v) for k, v in request.data.items()}, sort_keys=True)
+def _caller(request: Request) -> str:
+    """Whose requests are counted together: a token's, a session's, or an address's."""
+    if isinstance(request.auth, ApiToken):
+        return f"token:{request.auth.pk}"
+    if isinstance(request.user, User):
+        return f"user:{request.user.pk}"
+    return f"address:{request.META.get('REMOTE_ADDR', '')}"
+
+
+def once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Call a POST's handler in one transaction; with `Idempotency-Key`, once per key, however often it is sent.
+
+    1. The key's row is inserted: a second request with the same key waits here until the first commits.
+    2. The work is done, and its answer stored, in the same transaction: both exist or neither.
+    3. A repeat gets the stored answer; the same key with other content is 422. A refusal stores nothing, so the
+       key is free again.
+    """
+    with transaction.atomic():
+        key = request.headers.get("Idempotency-Key")
+        response = handler(request, *args, **kwargs) if key is None else _once(key, handler, request, *args, **kwargs)
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+    return response
+
+
+def _once(key: str, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    if not key or len(key) > 200 or not key.isprintable():
+        raise RuleViolation("idempotency_key", _("Idempotency-Key: 1 to 200 printable characters."), status=400)
+    digest = _digest(request)
+    row, created = IdempotencyKey.objects.get_or_create(
+        user=actor_of(request), key=key, defaults={"request_hash": digest}
+    )
+    if not created:
+        if row.request_hash != digest:
+            raise RuleViolation(
+                "idempotency_mismatch", _("This Idempotency-Key was used for another request."), status=422
+            )
+        return Response(row.body, status=row.status, headers={"Idempotent-Replay": "true"})
+    response = handler(request, *args, **kwargs)
+    row.status, row.body = response.status_code, json.loads(json.dumps(response.data, default=str))
+    row.save(update_fields=["status", "body"])
+    return response
+
+
+def _digest(request: Request) -> str:
+    """One hash of address, fields and the bytes of all files."""
+
+    def plain(value: Any) -> Any:
+        if hasattr(value, "chunks"):
+            content = hashlib.sha256()
+            for piece in value.chunks():
+                content.update(piece)
+            value.seek(0)
+            return [value.name, content.hexdigest()]
+        return str(value)
+
+    fields = json.dumps(request.data, sort_keys=True, default=plain)
+    return hashlib.sha256(f"{request.path}\n{fields}".encode()).hexdigest()
 
 
 class Api(ApiMixin, APIView):
-    """Base of single views."""
-
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
-        drf_request = super().initialize_request(request, *args, **kwargs)
-        handler = getattr(self, "post", None)
-        if handler is not None:
-            self.post = lambda r, *a, **k: self._idempotent(r, handler, *a, **k)
-        return drf_request
+    """Base of single views. `paged = True` for those that answer with a list."""
 
 
 class ApiViewSet(ApiMixin, viewsets.GenericViewSet[Any]):
     """Base of resources; mix in DRF's List/Retrieve/… as needed."""
-
-    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
-        drf_request = super().initialize_request(request, *args, **kwargs)
-        handler = getattr(self, "post", None)
-        if handler is not None:
-            setattr(self, "post", lambda r, *a, **k: self._idempotent(r, handler, *a, **k))  # noqa: B010
-        return drf_request

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions, permissions
@@ -45,6 +46,14 @@ class SessionAuthentication(authentication.SessionAuthentication):
     """The console's own calls; CSRF is enforced by the base class."""
 
 
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "helpdesk.web.rest_access.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+
+
 class StaffPermission(permissions.BasePermission):
     """An active colleague whose token (if any) has the scope: `read` for GET, `write` for the rest."""
 
@@ -75,5 +84,16 @@ class SupervisorOnly(StaffPermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         allowed = super().has_permission(request, view)
+        assert isinstance(request.user, User)
+        return allowed and request.user.is_supervisor
+
+
+class SupervisorWrites(StaffPermission):
+    """All staff read, supervisors and administrators write."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        allowed = super().has_permission(request, view)
+        if request.method in permissions.SAFE_METHODS:
+            return allowed
         assert isinstance(request.user, User)
         return allowed and request.user.is_supervisor

@@ -1,0 +1,1 @@
+"""`/api/v1/tickets/` and what hangs on it."""
