@@ -1,0 +1,1 @@
+"""The demo: an invented lamp shop, Casa Lumbre, with a month of believable work behind it."""

@@ -1,0 +1,106 @@
+"""Loading the demo: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from helpdesk.audit.models import AuditEntry
+from helpdesk.audit.services import record
+from helpdesk.outbox.models import OutboxMail
+from helpdesk.realtime.emit import quiet
+from tickets.models import Notification, Ticket
+from tickets.services.policies import ensure_defaults
+
+from . import check, library, logins
+from .cast import DEMO, set_up
+from .plan import Planner
+from .replay import Replay
+
+LOADED = "demo.loaded"
+_LOCK = 7_420_417  # one loader at a time
+
+
+@dataclass(frozen=True)
+class Outcome:
+    tickets: int  # 0: it was there already
+    new_logins: bool
+    seconds: float
+
+
+def loaded() -> bool:
+    return AuditEntry.objects.filter(action=LOADED).exists()
+
+
+def load(now: dt.datetime | None = None) -> Outcome:
+    """See that the demo is there, and its sign-ins. A second time changes nothing.
+
+    Raises RuntimeError, and leaves nothing behind, when what was loaded breaks a rule of `check`.
+    """
+    began = time.monotonic()
+    tickets = 0 if loaded() else _load(now or timezone.now())
+    return Outcome(tickets, logins.ensure(), time.monotonic() - began)
+
+
+@transaction.atomic
+def _load(now: dt.datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # Tens of thousands of small statements, none of which gains from being compiled.
+        cursor.execute("SET LOCAL jit = off")
+    if loaded():  # by another one, while we waited
+        return 0
+    with quiet():
+        cast = set_up(now)
+        ensure_defaults()
+        library.fill(cast.admin, now)
+        last_mail = OutboxMail.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        count = Replay(cast, now).run(Planner(now, cast.customers, cast.companies).cases())
+        customers = [c.email for people in (cast.customers, cast.companies) for rows in people.values() for c in rows]
+        colleagues = [seat.user.email for seats in cast.seats.values() for seat in seats]
+        _as_sent(last_mail, [*customers, *colleagues, cast.supervisor.email, cast.admin.email])
+        _set_dates(now)
+    if broken := check.violations():
+        raise RuntimeError(f"the demo is not consistent: {broken}")
+    record(actor=DEMO, action=LOADED, target=cast.teams["care"], after={"tickets": count})
+    return count
+
+
+def _as_sent(after: int, recipients: list[str]) -> None:
+    """The past's mails left in the past: nothing goes to anybody now. Each at the time of its ticket's words."""
+    rows = OutboxMail.objects.filter(pk__gt=after, recipient__in=recipients, state=OutboxMail.State.PENDING)
+    said = {
+        f"message:{uid}": at
+        for uid, at in Ticket.objects.filter(messages__isnull=False).values_list("messages__uid", "messages__created_at")
+    }
+    mails = list(rows)
+    for mail in mails:
+        mail.state, mail.attempts = OutboxMail.State.SENT, 1
+        mail.created_at = mail.sent_at = mail.next_attempt_at = said.get(mail.ref, timezone.now())
+    OutboxMail.objects.bulk_update(mails, ["state", "attempts", "created_at", "sent_at", "next_attempt_at"])
+
+
+def _set_dates(now: dt.datetime) -> None:
+    """Dates that the database sets by itself: when customers came, and when colleagues were told what."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE people_customer c SET created_at = t.first FROM (
+                 SELECT customer_id, min(created_at) AS first FROM tickets_ticket GROUP BY 1
+               ) t WHERE t.customer_id = c.id AND t.first < c.created_at"""
+        )
+        cursor.execute(
+            """UPDATE people_identity i SET created_at = c.created_at,
+                 verified_at = CASE WHEN i.verified_at IS NULL THEN NULL ELSE c.created_at END
+               FROM people_customer c WHERE c.id = i.customer_id AND i.created_at > c.created_at"""
+        )
+        cursor.execute(
+            """UPDATE tickets_notification n SET created_at = e.created_at
+               FROM tickets_event e WHERE e.ticket_id = n.ticket_id AND e.seq = n.event_seq"""
+        )
+    # What is older than an hour or so has been seen.
+    seen = Notification.objects.filter(created_at__lt=now - dt.timedelta(hours=2), read_at=None)
+    seen.update(read_at=now - dt.timedelta(hours=1))
