@@ -32,7 +32,7 @@ def with_clocks() -> Prefetch:
     return Prefetch("clocks", latest_clocks(), to_attr="latest_clocks")
 
 
-def _clocks_of(ticket: Ticket) -> list[SlaClock]:
+def clocks_of(ticket: Ticket) -> list[SlaClock]:
     found = getattr(ticket, "latest_clocks", None)
     if found is None:
         found = list(latest_clocks().filter(ticket=ticket))
@@ -79,7 +79,7 @@ def sla_for(ticket: Ticket, now: dt.datetime | None = None) -> list[dict[str, An
     A clock without a target (no policy promised anything) is listed with no `due_at`.
     """
     moment = now or timezone.now()
-    return [_row(clock, moment) for clock in _clocks_of(ticket)]
+    return [_row(clock, moment) for clock in clocks_of(ticket)]
 
 
 def _row(clock: SlaClock, now: dt.datetime) -> dict[str, Any]:
@@ -118,20 +118,20 @@ NO_POLICY = Chip("none", "", "", 0.0, None, None)
 def chip_for(ticket: Ticket, now: dt.datetime | None = None) -> Chip:
     """The nearest running deadline, else the paused one, else how the last promise went; `none` without a promise."""
     moment = now or timezone.now()
-    promised = [c for c in _clocks_of(ticket) if c.target_seconds is not None]
+    promised = [c for c in clocks_of(ticket) if c.target_seconds is not None]
     if not promised:
         return NO_POLICY
     if not ticket.is_done:
         running = [c for c in promised if c.state == SlaClock.State.RUNNING and c.due_at]
         if running:
-            return _chip(min(running, key=lambda c: c.due_at or moment), moment)
+            return chip_of(min(running, key=lambda c: c.due_at or moment), moment)
         if paused := [c for c in promised if c.state == SlaClock.State.PAUSED]:
-            return _chip(paused[0], moment)
+            return chip_of(paused[0], moment)
     ended = [c for c in promised if c.stopped_at is not None]
-    return _chip(max(ended, key=lambda c: c.stopped_at or moment), moment) if ended else NO_POLICY
+    return chip_of(max(ended, key=lambda c: c.stopped_at or moment), moment) if ended else NO_POLICY
 
 
-def _chip(clock: SlaClock, now: dt.datetime) -> Chip:
+def chip_of(clock: SlaClock, now: dt.datetime) -> Chip:
     left, state = remaining_seconds(clock, now), state_of(clock, now)
     fraction = 1.0
     if clock.state == SlaClock.State.RUNNING and clock.due_at:
