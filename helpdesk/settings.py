@@ -289,7 +289,8 @@ ACK_PER_HOUR = env.integer("ACK_PER_HOUR", 200, low=0)
 ACK_PER_PAIR_HOUR = env.integer("ACK_PER_PAIR_HOUR", 3, low=0)
 MAX_MAIL_BYTES = env.integer("MAX_MAIL_MB", 30, low=1, high=200) * 1024 * 1024
 # The right side of our Message-IDs: nobody else's, so that a mail that carries it is known to be ours.
-MESSAGE_ID_DOMAIN = f"{derive_secret(SECRET_KEY, 'message-id')[:10]}.desk.{SUPPORT_ADDRESS.rpartition('@')[2]}"
+_mail_domain = SUPPORT_ADDRESS.rpartition("@")[2].encode("idna").decode()
+MESSAGE_ID_DOMAIN = f"{derive_secret(SECRET_KEY, 'message-id')[:10]}.desk.{_mail_domain}"
 EMAIL_BACKEND = "helpdesk.outbox.backend.OutboxBackend"  # what Django itself sends (password resets)
 DEFAULT_FROM_EMAIL = SUPPORT_ADDRESS
 

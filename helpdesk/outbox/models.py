@@ -50,6 +50,7 @@ class OutboxMail(models.Model):
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="pending"), name="outbox_due"),
             models.Index(fields=["recipient", "created_at"], condition=Q(automatic=True), name="outbox_auto"),
+            models.Index(fields=["created_at"], condition=Q(automatic=True), name="outbox_auto_recent"),
         ]
 
     def __str__(self) -> str:

@@ -25,6 +25,8 @@ class Mailbox(models.Model):
     uidvalidity = models.BigIntegerField(null=True)
     last_uid = models.BigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    # Mails that lay in the folder before this are read, but not answered by a machine.
+    polled_since = models.DateTimeField(default=timezone.now)
     last_fetch_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, blank=True)
     failing_since = models.DateTimeField(null=True)
@@ -61,6 +63,7 @@ class InboundMail(models.Model):
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.SET_NULL, related_name="mails")
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    quiet = models.BooleanField(default=False)  # older than our watch over its mailbox: no automatic mail
     received_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True)
 

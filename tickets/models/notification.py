@@ -16,6 +16,7 @@ class Notification(models.Model):
         ESCALATED = "escalated", _("Escalated to your tier")
         SLA_WARNED = "sla_warned", _("Deadline near")
         SLA_BREACHED = "sla_breached", _("Deadline missed")
+        MAIL_FAILED = "mail_failed", _("Mail not delivered")
 
     user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="notifications")
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="notifications")

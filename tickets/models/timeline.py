@@ -48,6 +48,7 @@ class Message(Entry):
     channel = models.CharField(max_length=6, choices=Ticket.Channel.choices)
     body_text = models.TextField()
     body_html = models.TextField(blank=True)  # as received; sanitised wherever it is shown
+    quoted_text = models.TextField(blank=True)  # history that a mail brought along: folded, not searched
     mail = models.ForeignKey("tickets.InboundMail", null=True, on_delete=models.SET_NULL, related_name="+")
     # Both stemmers, so that a word is found whatever language the message is in.
     search = models.GeneratedField(
