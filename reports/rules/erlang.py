@@ -115,9 +115,9 @@ def _reached(stages: int, base: float, impatience: float, target: float) -> list
     That sum of exponentials has the density of an order statistic, hence the incomplete beta function
     I_y(k+1, base/θ) with y = 1 − e^(−θ·target), walked up in k by its recurrence, in logarithms.
     """
-    if target <= 0:
-        return [0.0] * stages
     y, a = -math.expm1(-impatience * target), base / impatience
+    if y <= 0:  # no time at all
+        return [0.0] * stages
     value = -math.expm1(-base * target)
     log_term = math.log(y) - base * target + math.log(a)
     found = []

@@ -11,7 +11,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Avg, BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    Avg,
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
@@ -155,7 +167,7 @@ def escalations(scope: Scope) -> list[Escalation]:
     )  # fmt: skip
     counts = (
         rows.annotate(
-            why=Coalesce(KT("data__reason"), Value("")),
+            why=Coalesce(KT("data__reason"), Value(""), output_field=TextField()),
             automatic=ExpressionWrapper(~Q(rule=""), output_field=BooleanField()),
         )
         .values("why", "automatic").annotate(count=Count("pk")).order_by("-count", "why", "automatic")
