@@ -177,10 +177,17 @@ class CursorPages(pagination.BasePagination):
 
 
 class EntryPages(CursorPages):
-    """Pages of a conversation, oldest first."""
+    """Pages of a conversation, oldest first; a conversation has no other order."""
 
     page_size = 100
-    ordering = "seq"
+
+    def get_ordering(self, request: Request, view: Any) -> str:
+        if "ordering" in request.query_params:
+            raise exceptions.ValidationError({"ordering": [_("Unknown parameter.")]}, code="unknown_parameter")
+        return "seq"
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [p for p in super().get_schema_operation_parameters(view) if p["name"] != "ordering"]
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:

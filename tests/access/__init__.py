@@ -1,0 +1,1 @@
+"""Who may open which address: one table for the whole product."""
