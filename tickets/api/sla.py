@@ -163,8 +163,9 @@ class SlaPolicyViewSet(ApiViewSet):
     @action(detail=False, methods=["post"])
     def reorder(self, request: Request) -> Response:
         """Put all policies into an order: the first that matches a ticket applies."""
-        order = request.data.get("order")
-        if set(request.data) - {"order"} or not isinstance(order, list) or not all(type(n) is int for n in order):
+        data = request.data if isinstance(request.data, dict) else {}
+        order = data.get("order")
+        if set(data) - {"order"} or not isinstance(order, list) or not all(type(n) is int for n in order):
             raise Invalid("order", _("Name every policy once."))
         policies.reorder_policies(actor=actor_of(request), order=order)
         return Response(status=status.HTTP_204_NO_CONTENT)

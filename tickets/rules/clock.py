@@ -80,14 +80,14 @@ def stretches(entries: Iterable[Entry]) -> list[Stretch]:
             found = [Stretch(s.start, s.end, entry.calendar) for s in found]
             calendar = entry.calendar
             continue
-        if since is not None and entry.kind in ("pause", "stop", "switch"):
-            if entry.at > since:
-                found.append(Stretch(since, entry.at, calendar))
-            since = entry.at if entry.kind == "switch" else None
-        if entry.kind in ("start", "resume") and since is None:
+        if since is not None and entry.at > since:
+            found.append(Stretch(since, entry.at, calendar))
+        if entry.kind in ("pause", "stop"):
+            since = None
+            continue
+        if since is not None or entry.kind != "switch":
             since = entry.at
-        if entry.kind in ("start", "resume", "switch"):
-            calendar = entry.calendar
+        calendar = entry.calendar
     if since is not None:
         found.append(Stretch(since, None, calendar))
     return found

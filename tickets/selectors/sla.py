@@ -27,7 +27,7 @@ def latest_clocks() -> QuerySet[SlaClock]:
     return SlaClock.objects.order_by("ticket_id", "metric", "-cycle").distinct("ticket_id", "metric")
 
 
-def with_clocks() -> Prefetch:
+def with_clocks() -> Prefetch[str, QuerySet[SlaClock], str]:
     """For `prefetch_related` of a page of tickets: what `sla_for` and `chip_for` need, in one query."""
     return Prefetch("clocks", latest_clocks(), to_attr="latest_clocks")
 
@@ -142,7 +142,7 @@ def chip_of(clock: SlaClock, now: dt.datetime) -> Chip:
     fraction = min(max(fraction, 0.0), 1.0)
     if state == "running" and fraction >= WARN_SHARE:
         state = "warning"
-    return Chip(state, clock.metric, Metric(clock.metric).label, fraction, clock.due_at, left)
+    return Chip(state, clock.metric, str(Metric(clock.metric).label), fraction, clock.due_at, left)
 
 
 # --- why? --------------------------------------------------------------------------------------------
