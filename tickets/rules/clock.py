@@ -34,7 +34,7 @@ class MetricRule:
     only_if_promised: bool = False  # kept only when the policy has a target for it
 
 
-# `resolution` rests while the customer has the word (pending); see docs/decisions/0003-sla-ledger.md.
+# `resolution` rests while the customer has the word (pending); see docs/decisions/0004-sla-ledger.md.
 METRICS: dict[str, MetricRule] = {
     "first_reply": MetricRule(frozenset({"opened"}), ALWAYS, frozenset({"agent_reply"})),
     "next_reply": MetricRule(frozenset({"customer_message"}), ALWAYS, frozenset({"agent_reply"})),
