@@ -118,11 +118,11 @@ class ConsoleSocket(FrameSocket):
 
     # --- rights, while the socket is open ---
 
-    async def push(self, message: dict[str, Any]) -> None:
-        if message.get("surface") == self.surface and message["frame"]["type"] == RightsChanged.type:
+    async def hear(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == RightsChanged.type:
             await self.check_rights()
-            return
-        await super().push(message)
+        else:
+            await super().hear(frame)
 
     async def check_rights(self) -> None:
         """Leave what is no longer theirs, hear what is newly theirs; closed when nothing is."""

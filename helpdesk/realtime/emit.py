@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import redis
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from . import valkey
 
@@ -114,23 +114,46 @@ def emit(event: RealtimeEvent, *, to: Audience) -> None:
     """
     if not to.groups or _QUIET.get():
         return
-    frame = {"type": "push", "surface": event.surface, "frame": event.payload()}
-    transaction.on_commit(lambda: _send(sorted(to.groups), frame), robust=True)
+    hooks = connection.run_on_commit
+    if hooks and hooks[-1][0] == set(connection.savepoint_ids):
+        last = getattr(hooks[-1][1], "__self__", None)
+        if isinstance(last, _Push):  # told just before, and dropped with the same savepoints: goes along
+            last.add(event, to)
+            return
+    push = _Push()
+    push.add(event, to)
+    transaction.on_commit(push.send, robust=True)
 
 
-def _send(groups: list[str], frame: dict[str, Any]) -> None:
-    """Publish to the groups in one round trip.
+class _Push:
+    """What one transaction tells: each group gets one message, all of them in one round trip.
 
     Straight to Valkey rather than through `async_to_sync(layer.group_send)`: outside an event loop that
     would open a new connection per call. The names and bytes are those of the pub/sub layer
     (`<prefix>__group__<group>`), which a test holds against the installed version.
+
+    A message is {"type": "push", "via": group, "items": [{"surface", "frame", "to": [groups]}]}. A socket that is
+    in several groups of an item takes it from the first of them, so that it hears everything once.
     """
-    layer = get_channel_layer()
-    try:
-        message = layer.serialize(frame)
-        pipe = valkey.client().pipeline(transaction=False)
-        for group in groups:
-            pipe.publish(f"{settings.CHANNEL_PREFIX}__group__{group}", message)
-        pipe.execute()
-    except redis.RedisError:
-        log.warning("realtime layer unavailable, %s not pushed", frame["frame"]["type"])
+
+    def __init__(self) -> None:
+        self.items: list[dict[str, Any]] = []
+
+    def add(self, event: RealtimeEvent, to: Audience) -> None:
+        self.items.append({"surface": event.surface, "frame": event.payload(), "to": sorted(to.groups)})
+
+    def send(self) -> None:
+        by_group: dict[str, list[dict[str, Any]]] = {}
+        for item in self.items:
+            for group in item["to"]:
+                by_group.setdefault(group, []).append(item)
+        layer = get_channel_layer()
+        try:
+            pipe = valkey.client().pipeline(transaction=False)
+            for group, items in by_group.items():
+                message = layer.serialize({"type": "push", "via": group, "items": items})
+                pipe.publish(f"{settings.CHANNEL_PREFIX}__group__{group}", message)
+            pipe.execute()
+        except redis.RedisError:
+            types = ", ".join(item["frame"]["type"] for item in self.items)
+            log.warning("realtime layer unavailable, %s not pushed", types)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import redis
@@ -32,8 +33,44 @@ def test_what_emit_publishes_arrives_through_the_channel_layer() -> None:
         return await layer.receive(channel)
 
     received = async_to_sync(listen)()
-    assert received["frame"] == {"type": "ticket_changed", "ticket": 7, "seq": 3}
-    assert received["surface"] == "console"
+    assert received["via"] == f"agent.{user}"
+    assert received["items"] == [
+        {
+            "surface": "console",
+            "frame": {"type": "ticket_changed", "ticket": 7, "seq": 3},
+            "to": [f"agent.{user}"],
+        }
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_tells_each_group_in_one_message_and_a_lost_savepoint_tells_nothing() -> None:
+    heard: list[Any] = []
+    listener = redis.Redis.from_url(settings.REDIS_URL).pubsub()
+    group = f"agent.{uuid.uuid4().int % 10**9}"
+    listener.subscribe(**{f"{settings.CHANNEL_PREFIX}__group__{group}": heard.append})
+    listener.get_message(timeout=2)
+    to = Audience(frozenset({group}))
+
+    class Boom(Exception):
+        pass
+
+    def lost() -> None:
+        with transaction.atomic():
+            emit(TicketChanged(ticket=1, seq=9), to=to)
+            raise Boom
+
+    with transaction.atomic():
+        emit(TicketChanged(ticket=1, seq=1), to=to)
+        with pytest.raises(Boom):
+            lost()
+        emit(TicketChanged(ticket=1, seq=2), to=to)
+    emit(TicketChanged(ticket=1, seq=3), to=to)
+    for _ in range(2):
+        listener.get_message(timeout=5)
+    listener.close()
+    told = [get_channel_layer().deserialize(message["data"]) for message in heard]
+    assert [[item["frame"]["seq"] for item in message["items"]] for message in told] == [[1, 2], [3]]
 
 
 @pytest.mark.django_db(transaction=True)
