@@ -1,26 +1,21 @@
-"""The world in which the table is true, and a client for each role. Built once: every call is undone."""
+"""The world in which the table is true, and a client for each role."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 
-@pytest.fixture(scope="module")
-def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    from django.db import transaction
-
+@pytest.fixture
+def cast(db: None) -> Any:
     from tests.cast import make_cast
 
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield make_cast()
-        transaction.set_rollback(True)
+    return make_cast()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world(cast: Any) -> dict[str, Any]:
     """What `{names}` in the table stand for: everybody of the cast by key, and what the areas add."""
     from .table import more_things
@@ -31,22 +26,25 @@ def world(cast: Any) -> dict[str, Any]:
     return people
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def clients(cast: Any) -> dict[str, Any]:
     from django.test import Client
 
     from helpdesk.people.services import create_api_token
     from tests.cast import SETUP
 
-    made: dict[str, Any] = {"anonymous": Client(), "customer": Client()}
+    def client(**options: Any) -> Client:
+        return Client(raise_request_exception=False, **options)  # a crash is a status, too: 500
+
+    made: dict[str, Any] = {"anonymous": client(), "customer": client()}
     session = made["customer"].session
     session["portal"] = {"customer": cast.lucia.pk, "at": time.time()}
     session.save()
     people = {"outsider": cast.olga, "agent": cast.ana, "supervisor": cast.sara, "admin": cast.admin}
     for role, user in people.items():
-        made[role] = Client()
+        made[role] = client()
         made[role].force_login(user)
     for scope in ("read", "write"):
         _row, token = create_api_token(actor=SETUP, user=cast.ana, scopes=[scope])
-        made[f"{scope}_token"] = Client(headers={"Authorization": f"Bearer {token}"})
+        made[f"{scope}_token"] = client(headers={"Authorization": f"Bearer {token}"})
     return made
