@@ -199,13 +199,34 @@ def parse(raw: Mapping[str, str]) -> Question:
     return question
 
 
+EMAIL_LIMITS = {
+    "email_per_day": ("messages_per_day", 0.01, 1_000_000),
+    "email_minutes": ("handle_minutes", 0.1, 480),
+    "email_hours": ("hours_per_day", 0.5, 24),
+    "email_utilisation": ("utilisation", 10, 100),  # typed as a percentage
+}
+
+
+def parse_email(raw: Mapping[str, str]) -> dict[str, float]:
+    """Arguments of `email_backlog` from the form's fields. Raises Invalid with the field."""
+    found = {}
+    for field, (name, least, most) in EMAIL_LIMITS.items():
+        found[name] = _within(field, str(raw.get(field) or "").strip(), least, most)
+    found["utilisation"] /= 100
+    return found
+
+
 def _number(name: str, text: str) -> float:
-    least, most = LIMITS[name]
+    value = _within(name, text, *LIMITS[name])
+    if name == "concurrency" and value != int(value):
+        raise Invalid(name, _("A whole number."))
+    return value
+
+
+def _within(name: str, text: str, least: float, most: float) -> float:
     value = _finite(name, text)
     if not least <= value <= most:
         raise Invalid(name, _("A number from %(least)s to %(most)s.") % {"least": f"{least:g}", "most": f"{most:g}"})
-    if name == "concurrency" and value != int(value):
-        raise Invalid(name, _("A whole number."))
     return value
 
 

@@ -108,7 +108,7 @@ def _spread(row: dict[str, Any]) -> Spread:
     )
 
 
-def open_at(scope: Scope) -> int:
+def open_rows(scope: Scope) -> QuerySet[Ticket]:
     """Tickets opened before the end of the span that were neither solved nor closed then.
 
     Of a ticket solved, woken and solved again only the last solving is known: in between it counts as open.
@@ -116,7 +116,7 @@ def open_at(scope: Scope) -> int:
     rows = tickets(scope).filter(created_at__lt=scope.end)
     return rows.filter(
         Q(solved_at=None) | Q(solved_at__gte=scope.end), Q(closed_at=None) | Q(closed_at__gte=scope.end)
-    ).count()
+    )
 
 
 def first_reply(scope: Scope) -> tuple[int, int, Spread]:
@@ -136,22 +136,26 @@ def resolution(scope: Scope) -> Spread:
     return _spread(solved(scope).aggregate(**_spread_of(RESOLUTION, "pk")))
 
 
-def one_touch(scope: Scope) -> int:
+def one_touch_rows(scope: Scope) -> QuerySet[Ticket]:
     """Solved in the span with exactly one reply of a colleague, and never reopened."""
     replies = Message.objects.filter(ticket=OuterRef("pk"), author_kind=Message.Author.AGENT)
     first, second = replies.order_by("seq"), replies.order_by("seq").values("pk")[1:2]
     rows = solved(scope).filter(Exists(first), reopened_count=0)
-    return rows.annotate(second=Subquery(second)).filter(second=None).count()
+    return rows.annotate(second=Subquery(second)).filter(second=None)
+
+
+def clocks(scope: Scope) -> QuerySet[SlaClock]:
+    """Promises with a target, of tickets opened in the span."""
+    within = Q(ticket__created_at__gte=scope.start, ticket__created_at__lt=scope.end, target_seconds__isnull=False)
+    return SlaClock.objects.filter(of_ticket(scope, agent="ticket__assignee") & within)
 
 
 def attainment(scope: Scope) -> list[Attainment]:
     """Promises of tickets opened in the span: met ÷ (met + missed). What still runs, and no deadline, do not count."""
-    within = Q(ticket__created_at__gte=scope.start, ticket__created_at__lt=scope.end, target_seconds__isnull=False)
-    rows = SlaClock.objects.filter(of_ticket(scope, agent="ticket__assignee") & within).order_by()
-    counts = rows.values("metric").annotate(
+    counts = clocks(scope).order_by().values("metric").annotate(
         met=Count("pk", filter=Q(state=SlaClock.State.MET, breached_at=None)),
         breached=Count("pk", filter=Q(breached_at__isnull=False)),
-    )
+    )  # fmt: skip
     return [
         Attainment(metric=r["metric"], met=r["met"], breached=r["breached"],
                    percent=percent(r["met"], r["met"] + r["breached"]))
@@ -159,14 +163,18 @@ def attainment(scope: Scope) -> list[Attainment]:
     ]  # fmt: skip
 
 
-def escalations(scope: Scope) -> list[Escalation]:
-    """Escalations in the span by reason, the most frequent first; `agent` is who had the ticket until then."""
-    rows = Event.objects.filter(
+def escalated(scope: Scope) -> QuerySet[Event]:
+    """Escalations in the span; `agent` is who had the ticket until then."""
+    return Event.objects.filter(
         of_ticket(scope, agent="data__from_assignee"), kind=Event.Kind.ESCALATED,
         created_at__gte=scope.start, created_at__lt=scope.end,
     )  # fmt: skip
+
+
+def escalations(scope: Scope) -> list[Escalation]:
+    """Escalations in the span by reason, the most frequent first."""
     counts = (
-        rows.annotate(
+        escalated(scope).annotate(
             why=Coalesce(KT("data__reason"), Value(""), output_field=TextField()),
             automatic=ExpressionWrapper(~Q(rule=""), output_field=BooleanField()),
         )
@@ -175,16 +183,20 @@ def escalations(scope: Scope) -> list[Escalation]:
     return [Escalation(reason=r["why"], automatic=r["automatic"], count=r["count"]) for r in counts[:MOST_REASONS]]
 
 
+def chat_rows(scope: Scope) -> QuerySet[Chat]:
+    """Live chats asked for in the span."""
+    return Chat.objects.filter(
+        _where(scope, agent="agent", channel="ticket__channel"),
+        requested_at__gte=scope.start, requested_at__lt=scope.end,
+    )  # fmt: skip
+
+
 def chats(scope: Scope) -> Chats:
     """Live chats asked for in the span; served: a colleague accepted; missed: ended before anybody did.
 
     The wait is from the visitor's request to the acceptance.
     """
-    rows = Chat.objects.filter(
-        _where(scope, agent="agent", channel="ticket__channel"),
-        requested_at__gte=scope.start, requested_at__lt=scope.end,
-    )  # fmt: skip
-    row = rows.aggregate(
+    row = chat_rows(scope).aggregate(
         requested=Count("pk"),
         missed=Count("pk", filter=Q(state=Chat.State.ENDED, accepted_at=None)),
         **_spread_of(CHAT_WAIT, "accepted_at"),

@@ -29,14 +29,14 @@ def metrics(scope: Scope) -> Metrics:
     n_created, n_reopened, first = figures.first_reply(scope)
     resolution = figures.resolution(scope)
     n_solved = resolution["count"]
-    touched = figures.one_touch(scope)
+    touched = figures.one_touch_rows(scope).count()
     verdicts = figures.ratings(scope).order_by().aggregate(good=GOOD, bad=BAD)
     return {
         "from": rfc3339(scope.start),
         "to": rfc3339(scope.end),
         "time_zone": scope.zone.key,
         "filters": Filters(department=scope.department, channel=scope.channel, agent=scope.agent),
-        "volume": Volume(created=n_created, solved=n_solved, open_at_end=figures.open_at(scope)),
+        "volume": Volume(created=n_created, solved=n_solved, open_at_end=figures.open_rows(scope).count()),
         "first_reply": first,
         "resolution": resolution,
         "satisfaction": satisfaction(**verdicts),

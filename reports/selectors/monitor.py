@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from chat.models import Chat
 from helpdesk.people.models import Department, Membership, User
@@ -119,17 +119,22 @@ def _tickets(now: dt.datetime) -> tuple[dict[str, int], WaitingOnUs]:
     return {status: counts.get(status, 0) for status in OPEN}, on_us
 
 
-def _promises(now: dt.datetime) -> Promises:
-    """Open tickets with a running clock past its deadline, whether the sweep has been or not; and those near one."""
+def late_clocks(now: dt.datetime) -> tuple[QuerySet[SlaClock], QuerySet[SlaClock]]:
+    """Running clocks of open tickets past their deadline, whether the sweep has been or not; and those near it."""
     rows = SlaClock.objects.filter(
         state=SlaClock.State.RUNNING, ticket__status__in=OPEN, ticket__merged_into=None, target_seconds__isnull=False
     )
     late = Q(breached_at__isnull=False) | Q(due_at__lte=now)
-    counts = rows.aggregate(
-        late=Count("ticket", filter=late, distinct=True),
-        soon=Count("ticket", filter=~late & Q(due_at__gt=now, due_at__lte=now + HOUR), distinct=True),
+    return rows.filter(late), rows.filter(breached_at=None, due_at__gt=now, due_at__lte=now + HOUR)
+
+
+def _promises(now: dt.datetime) -> Promises:
+    """Tickets, not clocks: one that is late twice is one late ticket."""
+    late, soon = late_clocks(now)
+    return Promises(
+        breached_now=late.aggregate(n=Count("ticket", distinct=True))["n"],
+        due_within_hour=soon.aggregate(n=Count("ticket", distinct=True))["n"],
     )
-    return Promises(breached_now=counts["late"], due_within_hour=counts["soon"])
 
 
 def _satisfaction(now: dt.datetime) -> Satisfaction:
