@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TypeVar
 
 from django.db import models
 from django.http import Http404
+
+from helpdesk.lib.ids import parse_uuid
 
 from .actors import Actor, System, staff
 from .models import Customer, Department, Organization, User
@@ -49,3 +52,11 @@ def by_key(queryset: models.QuerySet[M], key: object) -> M:
         raise Http404
     return found
 
+
+def by_uid(queryset: models.QuerySet[M], uid: uuid.UUID | str) -> M:
+    """The row with this unguessable id, for addresses on pages; Http404 when there is none."""
+    wanted = parse_uuid(uid)
+    found = queryset.filter(uid=wanted).first() if wanted else None
+    if found is None:
+        raise Http404
+    return found
