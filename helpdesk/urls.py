@@ -31,6 +31,8 @@ urlpatterns = [
     ),
     path("password/reset/done/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("console/preferences/", views.set_preference, name="preferences"),
+    path("console/", include("chat.console_urls")),
+    path("console/", include("tickets.urls.console")),
     path("admin/", admin.site.urls),
     # customers
     path("help/", include("knowledgebase.urls")),

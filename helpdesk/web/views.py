@@ -13,10 +13,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from helpdesk.lib.errors import Invalid, RuleViolation
+from helpdesk.lib.errors import RuleViolation
+from helpdesk.people.models import User
+from helpdesk.people.services.preferences import change_preferences
 from helpdesk.realtime import valkey
 
 from . import errors, heartbeat
+from .console import is_fragment
 
 log = logging.getLogger(__name__)
 
@@ -70,18 +73,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def set_preference(request: HttpRequest) -> HttpResponse:
-    """The signed-in colleague's own language and theme."""
+    """The signed-in colleague's own language, theme and time zone."""
     user = request.user
-    if not user.is_authenticated:
+    if not isinstance(user, User):
         return redirect("login")
-    changed = []
-    for field, allowed in (("language", dict(settings.LANGUAGES)), ("theme", dict(user.Theme.choices))):
-        if value := request.POST.get(field):
-            if value not in allowed:
-                raise Invalid(field, _("Unknown value."))
-            setattr(user, field, value)
-            changed.append(field)
-    if changed:
-        user.save(update_fields=[*changed, "updated_at"])
+    chosen = {f: request.POST[f] for f in ("language", "theme", "time_zone") if f in request.POST}
+    change_preferences(actor=user, **chosen)
+    if is_fragment(request):
+        return HttpResponse(status=204)
     back = request.POST.get("next", "/console/")
     return redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/console/")

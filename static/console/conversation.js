@@ -114,8 +114,18 @@ function reveal(added, wasAtEnd) {
   else if (others.length) markNew(others[0]);
 }
 
-/** Takes an _update.html answer: head, context and new entries. */
+// Handed to another team: what is shown is no longer this colleague's to see.
+function left(answer) {
+  const gone = answer?.querySelector("[data-gone]");
+  if (!gone || gone.dataset.gone !== number()) return false;
+  document.getElementById("panes").replaceChildren(document.adoptNode(gone));
+  document.getElementById(`row-${gone.dataset.gone}`)?.remove();
+  return true;
+}
+
+/** Takes an _update.html answer: head, context and new entries; or _gone.html. */
 export function apply(answer) {
+  if (left(answer)) return;
   const update = answer?.querySelector("[data-update]");
   if (!update || update.dataset.number !== number()) return;
   const wasAtEnd = atEnd();
@@ -134,7 +144,7 @@ export const refresh = coalesce(async () => {
   try {
     apply(await ask(`${open.dataset.updateUrl}?after=${open.dataset.seq}`));
   } catch (error) {
-    if (error.status === 404 || error.status === 403) toast(error.message, { kind: "warning" });
+    if (error.status === 404 || error.status === 403) toast(t("notYours"), { kind: "warning" });
   }
 }, UPDATE_WAIT_MS);
 
@@ -203,6 +213,23 @@ function showToggle() {
   document.querySelector(".context-toggle")?.setAttribute("aria-expanded", String(shown));
 }
 
+// Older entries come in above: what one reads stays where it is, and no day is named twice.
+function keepPlace() {
+  let height = 0;
+  const isOlder = (event) => event.target.matches?.(".earlier") || event.detail.target?.matches?.(".earlier");
+  document.body.addEventListener("htmx:beforeSwap", (event) => { if (isOlder(event)) height = timeline().scrollHeight; });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    if (!height) return;
+    timeline().scrollTop += timeline().scrollHeight - height;
+    height = 0;
+    const days = new Set();
+    for (const day of document.querySelectorAll("#entries .day")) {
+      if (days.has(day.dataset.day)) day.remove();
+      days.add(day.dataset.day);
+    }
+  });
+}
+
 function opened() {
   if (!element()) return;
   document.getElementById("panes").classList.remove("show-context");
@@ -228,6 +255,7 @@ export function start() {
   const panes = document.getElementById("panes");
   if (!panes) return;
   panes.classList.toggle("no-context", remembered() === "hidden");
+  keepPlace();
   socket.on("message", onMessage);
   socket.on("typing", onTyping);
   socket.on("ticket_changed", (frame) => { if (String(frame.ticket) === number()) refresh(); });

@@ -16,7 +16,6 @@ export function markCurrent() {
     const mine = link.closest(".row-item").dataset.number === current();
     if (mine) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
-    if (mine) link.closest(".row-item").classList.remove("is-unread");
   }
 }
 

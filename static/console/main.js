@@ -25,8 +25,28 @@ function fragments() {
   document.body.addEventListener("htmx:sendError", () => toast(t("offline"), { kind: "warning" }));
 }
 
+// A fragment's place may not be on this page (a chat head outside the inbox): then the link is a link.
+function withoutPlace() {
+  document.body.addEventListener("htmx:targetError", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link) location.assign(link.href);
+  });
+}
+
+function bell(count) {
+  const badge = document.getElementById("bell-count");
+  if (!badge) return;
+  badge.dataset.count = String(count);
+  badge.textContent = count > 99 ? "99+" : String(count);
+  badge.hidden = !count;
+}
+
 function notices() {
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.requestConfig?.verb === "post" && event.detail.target.id === "told") bell(0);
+  });
   socket.on("notification", (frame) => {
+    bell(Number(document.getElementById("bell-count")?.dataset.count || 0) + 1);
     const open = () => location.assign(`/console/tickets/${Number(frame.ticket)}/`);
     toast(frame.text, { action: { label: t("openIt"), run: open } });
   });
@@ -34,5 +54,6 @@ function notices() {
 
 for (const part of [theme, menu, time, status, keyboard, inbox, conversation, composer, tray]) part.start();
 fragments();
+withoutPlace();
 notices();
 socket.start();

@@ -25,6 +25,7 @@ export async function ask(url, body = null) {
     throw new Refusal(t("offline"), "offline", 0);
   }
   if (answer.redirected && /\/login\//.test(answer.url)) location.reload(); // the session ended
+  if (answer.status === 401) location.reload();
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
     throw new Refusal(problem.detail || problem.title || t("failed"), problem.code || "error", answer.status);

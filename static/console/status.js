@@ -1,5 +1,13 @@
 // Own availability, in the avatar menu. The tab that acted is put right by the same frame as every other.
+import { ask } from "./parts.js";
 import * as socket from "./socket.js";
+
+function tell(value) {
+  if (socket.send({ type: "status", value })) return;
+  const data = new FormData();
+  data.set("status", value);
+  ask("/console/status/", data).catch(() => {}); // offline: the socket says it when it is back
+}
 
 function show(value) {
   document.getElementById("own-presence")?.setAttribute("data-presence", value);
@@ -11,7 +19,7 @@ function show(value) {
 export function start() {
   for (const button of document.querySelectorAll("[data-status-set]")) {
     button.addEventListener("click", () => {
-      socket.send({ type: "status", value: button.dataset.statusSet });
+      tell(button.dataset.statusSet);
       show(button.dataset.statusSet);
     });
   }

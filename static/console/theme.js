@@ -1,4 +1,12 @@
-// The light / dark / auto choice in the avatar menu. shared/theme.js applies it.
+// The light / dark / auto choice in the avatar menu. shared/theme.js applies it; the account remembers it.
+import { ask } from "./parts.js";
+
+function remember(theme) {
+  const data = new FormData();
+  data.set("theme", theme);
+  ask("/console/preferences/", data).catch(() => {}); // this browser knows it in any case
+}
+
 export function start() {
   const buttons = document.querySelectorAll("[data-theme-set]");
   const show = () => {
@@ -12,6 +20,7 @@ export function start() {
       } catch { /* storage forbidden: the choice lasts for this page */ }
       document.documentElement.dataset.themeChoice = button.dataset.themeSet;
       window.dispatchEvent(new Event("hd:theme"));
+      remember(button.dataset.themeSet);
       show();
     });
   }

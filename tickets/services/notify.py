@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from helpdesk.people.actors import Actor
 from helpdesk.people.models import User
 from helpdesk.realtime.emit import agent, emit
@@ -24,3 +26,9 @@ def notify(
     for person in told:
         emit(Notified(ticket=ticket.number, kind=kind, text=ticket.subject), to=agent(person.pk))
     return told
+
+
+def mark_read(*, actor: User, ticket: Ticket | None = None) -> int:
+    """What `actor` was told (about `ticket`, or at all) has been seen; how many that were."""
+    unread = Notification.objects.filter(user=actor, read_at=None)
+    return (unread.filter(ticket=ticket) if ticket else unread).update(read_at=timezone.now())
