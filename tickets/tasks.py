@@ -6,7 +6,9 @@ import time
 
 from celery import shared_task
 
-from .services import sweep
+from helpdesk.outbox import services as outbox
+
+from .services import incoming, mailboxes, outgoing, sweep
 
 SWEEP_SECONDS = 8.0  # how long one tick may work off a backlog before it lets other tasks in
 
@@ -18,3 +20,33 @@ def sweep_clocks() -> int:
     while (count := sweep.run_due()) and time.monotonic() < stop_at:
         done += count
     return done + count
+
+
+@shared_task
+def deliver_mail() -> int:
+    """Deliver what is due in the outbox. Returns the number of mails that were settled."""
+    return outbox.deliver_due(owner=outgoing.OWNER)
+
+
+@shared_task
+def process_inbox() -> int:
+    """File stored mails that nobody works on. Returns how many."""
+    return incoming.process_due()
+
+
+@shared_task
+def poll_mailboxes() -> int:
+    """Fetch each IMAP mailbox in a task of its own: one silent server holds up no other. Returns how many."""
+    due = mailboxes.pollable()
+    for key in due:
+        poll_mailbox.apply_async((key,), expires=20)
+    return len(due)
+
+
+@shared_task
+def poll_mailbox(key: int) -> int:
+    """Fetch what is new in one mailbox, then file it. Returns the number of new mails."""
+    count = mailboxes.poll(key)
+    if count:
+        incoming.process_due()
+    return count

@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 import chat.api
 import knowledgebase.api
 import reports.api
+import tickets.api.mailboxes
 import tickets.api.resources
 import tickets.api.sla
 from tickets.api.entries import AttachmentApi
@@ -21,6 +22,7 @@ router = SimpleRouter()
 for prefix, viewset, basename in [
     *tickets.api.resources.router_entries,
     *tickets.api.sla.router_entries,
+    *tickets.api.mailboxes.router_entries,
     *people.router_entries,
     *knowledgebase.api.router_entries,
     *chat.api.router_entries,

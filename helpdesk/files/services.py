@@ -94,3 +94,10 @@ def response(file: StoredFile) -> FileResponse:
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["Cache-Control"] = "private, max-age=3600"
     return answer
+
+
+def discard(file: StoredFile) -> None:
+    """Delete `file`, row and bytes; nothing may point at it. The bytes go when this commits."""
+    name = f"{file.key[:2]}/{file.key}"
+    file.delete()
+    transaction.on_commit(lambda: default_storage.delete(name))

@@ -37,9 +37,7 @@ def _html(message: EmailMessage) -> str:
         return ""
     for alternative in message.alternatives:
         content, kind = (
-            (alternative.content, alternative.mimetype)
-            if isinstance(alternative, EmailAlternative)
-            else alternative
+            (alternative.content, alternative.mimetype) if isinstance(alternative, EmailAlternative) else alternative
         )
         if kind == "text/html":
             return str(content)

@@ -154,9 +154,7 @@ def _claim(count: int) -> list[OutboxMail]:
     with transaction.atomic():
         mails = list(due.select_for_update(skip_locked=True, of=("self",))[:count])
         until = now + LEASE
-        OutboxMail.objects.filter(pk__in=[m.pk for m in mails]).update(
-            leased_until=until, attempts=F("attempts") + 1
-        )
+        OutboxMail.objects.filter(pk__in=[m.pk for m in mails]).update(leased_until=until, attempts=F("attempts") + 1)
     for mail in mails:
         mail.leased_until, mail.attempts = until, mail.attempts + 1
     return mails
@@ -164,9 +162,7 @@ def _claim(count: int) -> list[OutboxMail]:
 
 def _held(mail: OutboxMail) -> Any:
     """The row of `mail`, if it is still ours."""
-    return OutboxMail.objects.filter(
-        pk=mail.pk, state=OutboxMail.State.PENDING, leased_until=mail.leased_until
-    )
+    return OutboxMail.objects.filter(pk=mail.pk, state=OutboxMail.State.PENDING, leased_until=mail.leased_until)
 
 
 def _deliver(out: Delivery, mail: OutboxMail, owner: Owner) -> tuple[bool, bool]:

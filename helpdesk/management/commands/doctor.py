@@ -5,6 +5,7 @@ A check is a function without arguments that returns a detail to show, or raises
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import imaplib
 import os
@@ -126,7 +127,19 @@ def check_mail_out() -> str:
             server.noop()
     except (OSError, smtplib.SMTPException) as error:
         raise Trouble(f"SMTP server {_place(url)} is silent ({error})", "start it, or correct EMAIL_URL") from None
+    if waiting := _overdue():
+        raise Trouble(f"{_place(url)} answers, but {waiting} mail(s) wait for over ten minutes", "see logs/worker.log")
     return f"{_place(url)} answers; {_parked()} mail(s) parked after failing"
+
+
+def _overdue() -> int:
+    """Mails that were due ten minutes ago and still wait: nobody delivers."""
+    from helpdesk.outbox.models import OutboxMail
+
+    if postgres.unreachable(settings.DATABASE_URL):
+        return 0
+    late = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=10)
+    return OutboxMail.objects.filter(state=OutboxMail.State.PENDING, next_attempt_at__lt=late).count()
 
 
 def _parked() -> int:
@@ -142,7 +155,9 @@ def check_mail_in() -> str:
     if not postgres.unreachable(settings.DATABASE_URL):
         from tickets.models.mail import Mailbox
 
-        polled = Mailbox.objects.filter(is_active=True).exclude(imap_url="")
+        polled = Mailbox.objects.filter(is_active=True, from_environment=False).exclude(imap_url="")
+        if sick := Mailbox.objects.filter(is_active=True).exclude(last_error="").first():
+            raise Trouble(f"{sick.address} cannot be fetched: {sick.last_error}", "correct the mailbox or its server")
         urls.update(polled.values_list("imap_url", flat=True))
     for address in sorted(urls):
         url = urlsplit(address)
@@ -152,7 +167,16 @@ def check_mail_in() -> str:
             raise Trouble(
                 f"IMAP server {_place(url)} does not answer ({error})", "start it, or correct the mailbox (MAILBOX_URL)"
             ) from None
-    return f"{len(urls)} IMAP mailbox(es) answer" if urls else "no IMAP mailbox: mail comes in by receive_email"
+    by = f"{len(urls)} IMAP mailbox(es) answer" if urls else "no IMAP mailbox: mail comes in by receive_email"
+    return f"{by}; {_quarantined()} mail(s) in quarantine"
+
+
+def _quarantined() -> int:
+    from tickets.models.mail import InboundMail
+
+    if postgres.unreachable(settings.DATABASE_URL):
+        return 0
+    return InboundMail.objects.filter(state=InboundMail.State.QUARANTINED).count()
 
 
 def _greet_imap(url: SplitResult) -> None:

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('outbox', '0001_initial'),
+        ("outbox", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='outboxmail',
-            index=models.Index(condition=models.Q(('automatic', True)), fields=['created_at'], name='outbox_auto_recent'),
+            model_name="outboxmail",
+            index=models.Index(
+                condition=models.Q(("automatic", True)), fields=["created_at"], name="outbox_auto_recent"
+            ),
         ),
     ]
