@@ -20,7 +20,8 @@ from .load import WORDS, Line, Meter, Result, closed_loop, open_loop
 from .stack import Stack, running_stack, wait_for
 from .table import Row
 
-ROOMS, AGENTS = 50, 5  # as many chats as five busy agents have
+# Two busy agents of one department: each hears the other's chats too, as colleagues do.
+ROOMS, AGENTS = 50, 2
 RATE, SECONDS, WARM_UP = 100.0, 10.0, 2.0
 # The least that a stored message needs.
 TABLE = """
