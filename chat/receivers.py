@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from helpdesk.people.models import Customer
 from helpdesk.realtime import presence
 from helpdesk.realtime.emit import emit, visitor
 from tickets import signals
 from tickets.models import Event, Message, Ticket
 from tickets.rules.status import DONE
 
-from .services import handling
+from .services import handling, sessions
 from .services.live import live_chat, message_frame, visitor_of
 
 
@@ -19,6 +20,7 @@ def connect() -> None:
     signals.delivers_live.connect(on_question, dispatch_uid="chat.live")
     signals.handed_over.connect(on_hand_over, dispatch_uid="chat.hand_over")
     signals.status_changed.connect(on_status, dispatch_uid="chat.status")
+    signals.customer_erased.connect(on_erasure, dispatch_uid="chat.erasure")
 
 
 def on_message(sender: object, *, ticket: Ticket, message: Message, **kwargs: Any) -> None:
@@ -43,3 +45,7 @@ def on_hand_over(sender: object, *, ticket: Ticket, event: Event, **kwargs: Any)
 def on_status(sender: object, *, ticket: Ticket, old: str, new: str, **kwargs: Any) -> None:
     if new in DONE and old not in DONE:
         handling.ticket_done(ticket)
+
+
+def on_erasure(sender: object, *, customer: Customer, **kwargs: Any) -> None:
+    sessions.forget(customer=customer)

@@ -187,8 +187,14 @@ class FrameSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def put(self, frame: dict[str, Any]) -> None:
         """Send one frame, unless the socket is gone."""
-        if not self.closed:
+        if self.closed:
+            return
+        try:
             await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+        except Exception:  # each server has its own class for it
+            # The line broke and the server has not told us yet. Raising would skip `disconnect`, and what it tidies.
+            self.closed = True
+            log.debug("a frame found its socket closed", exc_info=True)
 
     async def fail(self, code: str, *, bad: bool = True, **about: Any) -> None:
         """An error frame. `bad`: the frame itself was at fault; too many of those close the socket."""
@@ -202,8 +208,8 @@ class FrameSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
         for item in message["items"]:
             if item["surface"] != self.surface:
                 continue
-            mine = next((group for group in item["to"] if group in self.joined), message["via"])
-            if mine == message["via"]:
+            # None: on its way while we left the group, so no longer ours to hear.
+            if next((group for group in item["to"] if group in self.joined), None) == message["via"]:
                 await self.hear(item["frame"])
 
     async def hear(self, frame: dict[str, Any]) -> None:
@@ -226,13 +232,13 @@ class FrameSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def join(self, groups: Iterable[str]) -> None:
         for group in groups:
-            await self.channel_layer.group_add(group, self.channel_name)
             self.joined.add(group)
+            await self.channel_layer.group_add(group, self.channel_name)
 
     async def leave(self, groups: Iterable[str]) -> None:
         for group in groups:
-            await self.channel_layer.group_discard(group, self.channel_name)
             self.joined.discard(group)
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def db(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         return await in_thread(self.language, function, *args, **kwargs)

@@ -19,11 +19,11 @@ ERROR_CODES = frozenset(
         # the frame
         "bad_json", "bad_frame", "unknown_type", "bad_fields", "frame_too_large", "hello_first", "hello_again",
         # the right to be here
-        "token_invalid", "token_expired", "identity_invalid", "session_of_another", "origin", "hello_timeout",
+        "token_invalid", "token_expired", "identity_invalid", "session_of_another", "hello_timeout",
         "too_many_errors", "scope", "forbidden", "not_found",
         # the verb
         "empty", "too_long", "email_invalid", "rate_limited", "busy", "ticket_closed", "chat_taken", "chat_ended",
-        "at_capacity", "not_online", "no_chat", "status", "refused", "unavailable",
+        "at_capacity", "not_online", "no_chat", "refused", "unavailable",
     }
 )  # fmt: skip
 

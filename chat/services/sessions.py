@@ -195,3 +195,11 @@ def _by_proved_email(email: str) -> Customer | None:
     )
     found = row.first() if email else None
     return found.customer if found else None
+
+
+@transaction.atomic
+def forget(*, customer: Customer) -> None:
+    """The customer is erased: what their visitors said of themselves goes too, and their tokens end."""
+    visitors = Visitor.objects.filter(customer=customer)
+    WidgetSession.objects.filter(visitor__in=visitors, ended_at=None).update(ended_at=timezone.now())
+    visitors.update(name="", email="", page="", identified_at=None)

@@ -118,7 +118,11 @@ class Desk:
         headers = {"Cookie": cookie} if cookie else {}
         given = self.origin if origin == "own" else origin
         with connect(
-            f"ws://127.0.0.1:{self.port}{path}", origin=given, additional_headers=headers, open_timeout=10, max_queue=None
+            f"ws://127.0.0.1:{self.port}{path}",
+            origin=given,
+            additional_headers=headers,
+            open_timeout=10,
+            max_queue=None,
         ) as ws:
             yield Line(ws)
 
