@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import template
@@ -57,3 +58,9 @@ def presence_name(status: str) -> str:
 def at(mapping: dict[str, Any], key: str) -> Any:
     """The entry of a mapping under a name that a variable holds."""
     return mapping.get(key)
+
+
+@register.filter
+def as_date(day: str) -> dt.date:
+    """The date in "2026-11-21"."""
+    return dt.date.fromisoformat(day)
