@@ -31,6 +31,7 @@ urlpatterns = [
     ),
     path("password/reset/done/", auth_views.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
     path("console/preferences/", views.set_preference, name="preferences"),
+    path("console/reports/", include("reports.urls")),
     path("console/", include("chat.console_urls")),
     path("console/", include("tickets.urls.console")),
     path("admin/", admin.site.urls),
