@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-# In the transaction of the verb, under the ticket's lock. ticket: Ticket, message: Message.
+# In the transaction of the verb, under the ticket's lock. ticket: Ticket, message: Message, attachments: list.
 message_added = Signal()
 # A question: is the customer of `ticket` reading along right now? Receivers answer bool.
 delivers_live = Signal()

@@ -7,15 +7,19 @@ import uuid
 from typing import Any
 
 import pytest
+import redis
+from channels.layers import get_channel_layer
 from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from chat import selectors, services
 from chat.models import Visitor, WidgetSession
+from helpdesk.files import services as files
 from helpdesk.people.services import set_status
 from helpdesk.realtime import presence
 from tests.cast import Cast
+from tickets import services as tickets
 from tickets.models import Attachment, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -179,6 +183,28 @@ def test_a_file_is_the_visitors_own(client: Client, cast: Cast) -> None:
     assert answer["Content-Disposition"].startswith("attachment")
     assert client.get(url, headers=theirs).status_code == 404
     assert client.get(url).status_code == 401
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_colleagues_file_is_told_of_with_the_message(cast: Cast) -> None:
+    session, token = services.start_session()
+    said = services.visitor_send(visitor=session.visitor, uid=uuid.uuid4(), text="hello")
+    ticket = Ticket.objects.get(number=said.ticket)
+    heard: list[dict[str, Any]] = []
+    name = f"{django_settings.CHANNEL_PREFIX}__group__visitor.{session.visitor_id}"
+    listener = redis.Redis.from_url(django_settings.REDIS_URL).pubsub()
+    layer = get_channel_layer()
+    listener.subscribe(**{name: lambda m: heard.extend(i["frame"] for i in layer.deserialize(m["data"])["items"])})
+    listener.get_message(timeout=2)
+    manual = files.store(content=b"%PDF", filename="manual.pdf", content_type="application/pdf")
+    tickets.reply(actor=cast.ana, ticket=ticket, text="Here", files=[manual])
+    while not heard:
+        listener.get_message(timeout=5)
+    listener.close()
+    (attachment,) = next(f for f in heard if f["type"] == "message")["attachments"]
+    assert (attachment["filename"], attachment["size"]) == ("manual.pdf", 4)
+    answer = Client().get(attachment["url"], headers={"Authorization": f"Bearer {token}"})
+    assert b"".join(answer.streaming_content) == b"%PDF"
 
 
 def test_search_finds_articles(client: Client) -> None:

@@ -39,9 +39,9 @@ def checked_text(text: str, *, field: str = "body") -> str:
     return words
 
 
-def attach(files: Sequence[StoredFile], *, message: Message | None = None, note: Note | None = None) -> None:
-    """Hang stored files on one entry."""
-    Attachment.objects.bulk_create([Attachment(message=message, note=note, file=f) for f in files])
+def attach(files: Sequence[StoredFile], *, note: Note) -> None:
+    """Hang stored files on a note (those of a message come with it: whoever hears of it hears of them)."""
+    Attachment.objects.bulk_create([Attachment(note=note, file=f) for f in files])
 
 
 @transaction.atomic
@@ -90,11 +90,10 @@ def open_ticket(
         data={"channel": channel, **({"related": related.number} if related else {})},
     )  # fmt: skip
     said_by = author or customer
-    message = append_message(
+    append_message(
         actor=said_by, ticket=ticket, text=words, html=html, at=moment, uid=uid, verified=verified,
-        author_name=author_name, author_email=author_email, mail_id=mail_id,
+        author_name=author_name, author_email=author_email, mail_id=mail_id, files=files,
     )  # fmt: skip
-    attach(files, message=message)
     if isinstance(said_by, Customer):
         ticket.waiting_since = moment
     clocks.opened(ticket, at=moment, by_customer=isinstance(said_by, Customer))
@@ -137,9 +136,8 @@ def customer_message(
     words = clean(text) if mail_id else checked_text(text, field="text")
     message = append_message(
         actor=author or ticket.customer, ticket=ticket, text=words, html=html, at=moment, channel=channel, uid=uid,
-        verified=verified, author_name=author_name, author_email=author_email, mail_id=mail_id,
+        verified=verified, author_name=author_name, author_email=author_email, mail_id=mail_id, files=files,
     )  # fmt: skip
-    attach(files, message=message)
     first_word = ticket.waiting_since is None
     if first_word:
         ticket.waiting_since = moment
@@ -203,8 +201,7 @@ def reply(
     if ticket.status == Ticket.Status.CLOSED:
         raise RuleViolation("ticket_closed", _("This ticket is closed. Open a linked one instead."))
     moment = max(at or timezone.now(), ticket.created_at)
-    message = append_message(actor=actor, ticket=ticket, text=words, at=moment, uid=uid, channel=channel)
-    attach(files, message=message)
+    message = append_message(actor=actor, ticket=ticket, text=words, at=moment, uid=uid, channel=channel, files=files)
     fields = [*MESSAGE_FIELDS, *clocks.FIELDS]
     if ticket.first_replied_at is None:
         ticket.first_replied_at = moment

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
+from helpdesk.files.models import StoredFile
 from helpdesk.lib.text import clean, snippet
 from helpdesk.people.actors import Actor, kind_of, staff
 from helpdesk.people.models import Customer
@@ -16,7 +18,7 @@ from helpdesk.realtime.emit import agent as agent_audience
 
 from .. import signals
 from ..events import MessageAdded, TicketChanged
-from ..models import Event, Message, Note, Ticket
+from ..models import Attachment, Event, Message, Note, Ticket
 
 # What append_* may move on the ticket; verbs add their own fields and save once.
 COUNTERS = ("last_seq", "updated_at")
@@ -58,8 +60,9 @@ def append_message(
     author_name: str = "",
     author_email: str = "",
     mail_id: int | None = None,
+    files: Sequence[StoredFile] = (),
 ) -> Message:
-    """Add a public message to the locked `ticket` and move its counters (the verb saves MESSAGE_FIELDS).
+    """Add a public message, with its files, to the locked `ticket`; move its counters (the verb saves MESSAGE_FIELDS).
 
     `at` is when it was said; it decides clocks. Emits after commit; sends `message_added` in the transaction.
     """
@@ -80,7 +83,8 @@ def append_message(
         ticket.snippet = snippet(message.body_text)
         ticket.last_author_kind = kind
         ticket.last_message_at = at
-    signals.message_added.send(sender=Ticket, ticket=ticket, message=message)
+    attachments = Attachment.objects.bulk_create([Attachment(message=message, file=f) for f in files]) if files else []
+    signals.message_added.send(sender=Ticket, ticket=ticket, message=message, attachments=attachments)
     emit(
         MessageAdded(
             ticket=ticket.number, seq=message.seq, id=str(message.uid), sender=kind, name=message.author_name,
