@@ -321,7 +321,8 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},  # a line per tick and task says nothing
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }
 if TESTING or "pytest" in sys.modules:

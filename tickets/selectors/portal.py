@@ -25,6 +25,7 @@ class Progress:
     holder: str  # who has it
     since: dt.datetime
     next_update: dt.datetime | None
+    late: bool  # that instant has passed: say so rather than promise the past
 
 
 def step_of(ticket: Ticket) -> str:
@@ -43,7 +44,7 @@ def holder(ticket: Ticket) -> str:
     return _("%(who)s in %(department)s") % {"who": who, "department": ticket.department.name_in()}
 
 
-def progress(ticket: Ticket) -> Progress:
+def progress(ticket: Ticket, *, now: dt.datetime) -> Progress:
     """What is happening, in one sentence, and when the next word is due (one query)."""
     step, who = step_of(ticket), holder(ticket)
     sentence = {
@@ -58,7 +59,8 @@ def progress(ticket: Ticket) -> Progress:
             ticket=ticket, state="running", metric__in=["first_reply", "next_reply", "periodic_update"]
         )
         due = running.exclude(due_at=None).order_by("due_at").values_list("due_at", flat=True).first()
-    return Progress(step, sentence, who, ticket.held_since, due)
+    late = due is not None and due <= now
+    return Progress(step, sentence, who, ticket.held_since, due, late)
 
 
 @dataclass(frozen=True)

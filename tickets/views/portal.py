@@ -162,7 +162,7 @@ def ticket(request: HttpRequest, customer: Customer, number: int) -> HttpRespons
     found = get_ticket_for(customer, number)
     context = {
         "ticket": found,
-        "progress": selectors.progress(found),
+        "progress": selectors.progress(found, now=timezone.now()),
         "steps": [(step, selectors.label_of(step)) for step in selectors.STEPS],
         "entries": selectors.conversation(found),
         "rating": getattr(found, "rating", None),
