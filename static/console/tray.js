@@ -80,7 +80,7 @@ function accepted(frame) {
 function refused(frame) {
   if (frame.chat === undefined) return;
   accepting.delete(String(frame.chat));
-  toast(frame.code === "taken" || frame.code === "already_accepted" ? t("taken") : t("gone"), { kind: "warning" });
+  toast(frame.code === "chat_taken" ? t("taken") : t("gone"), { kind: "warning" });
   refresh();
 }
 
