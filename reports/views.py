@@ -71,7 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "found": found,
         "cards": cards(found, asked),
         "empty": not any([*found["volume"].values(), found["chats"]["requested"], found["satisfaction"]["percent"]]),
-        "query": asked.query(),
+        "link_query": asked.query(),
     }
     return _page(request, "overview", context, status=400 if refusal else 200)
 
@@ -105,17 +105,23 @@ def rows(request: HttpRequest) -> HttpResponse:
     asked, kind = _read(request), request.GET.get("of", "")
     before = request.GET.get("before", "")
     key = int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None
-    found = row_pages.page(kind, asked.scope, before=key)
+    reason = request.GET.get("reason")
+    found = row_pages.page(kind, asked.scope, before=key, reason=reason)
     context = {
         "tab": "overview",
         "title": row_pages.KINDS[kind][0],
         "of_now": kind in row_pages.OF_NOW,
         "asked": asked,
         "page": found,
-        "next_query": asked.query(of=kind, before=found.next) if found.next else "",
-        "query": asked.query(),
+        "next_query": asked.query(of=kind, before=found.next, **_kept(reason)) if found.next else "",
+        "reason": reason,
+        "link_query": asked.query(),
     }
     return _page(request, "rows", context)
+
+
+def _kept(reason: str | None) -> dict[str, str]:
+    return {} if reason is None else {"reason": reason}
 
 
 @supervisors

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.lib.errors import Invalid
+from helpdesk.lib.text import clean
 from tickets.models import Rating, Ticket
 
 from ..scope import Scope
@@ -94,11 +95,16 @@ class Page:
     next: int | None  # what `before` must be for the rows that follow
 
 
-def page(kind: str, scope: Scope, *, before: int | None = None) -> Page:
-    """PAGE rows, the newest first, older than the row with key `before`. Raises Invalid("of")."""
+def page(kind: str, scope: Scope, *, before: int | None = None, reason: str | None = None) -> Page:
+    """PAGE rows, the newest first, older than the row with key `before`. Raises Invalid("of").
+
+    `reason` narrows escalations to those that gave exactly this one.
+    """
     if kind not in KINDS:
         raise Invalid("of", unknown())
     rows = KINDS[kind][1](scope)
+    if kind == "escalated" and reason is not None:
+        rows = rows.filter(pk__in=figures.escalated(scope).filter(data__reason=clean(reason)).values("ticket"))
     total = rows.count()
     if before is not None:
         rows = rows.filter(pk__lt=before)

@@ -39,12 +39,20 @@ function series(table, kind) {
   });
 }
 
-function scales(kind, write) {
+// Steps of an axis of time that people count in, in seconds.
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800];
+
+function step(sets) {
+  const most = Math.max(0, ...sets.flatMap((set) => set.data).filter(Number.isFinite));
+  return STEPS.find((seconds) => seconds * 5 >= most) || Math.ceil(most / 5);
+}
+
+function scales(kind, write, sets) {
   const ticks = { color: color("muted"), font: { family: "Inter, system-ui", size: 12 } };
-  const whole = kind === "line" ? {} : { precision: 0 };
+  const whole = kind === "line" ? { stepSize: step(sets) } : { precision: 0, maxTicksLimit: 5 };
   return {
     x: { stacked: kind === "stacked", grid: { display: false }, border: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
-    y: { stacked: kind === "stacked", beginAtZero: true, border: { display: false }, grid: { color: color("line") }, ticks: { ...ticks, ...whole, maxTicksLimit: 5, callback: write } },
+    y: { stacked: kind === "stacked", beginAtZero: true, border: { display: false }, grid: { color: color("line") }, ticks: { ...ticks, ...whole, callback: (value) => write(value) } },
   };
 }
 
@@ -53,14 +61,15 @@ function draw(section) {
   const kind = section.dataset.chart;
   const write = words(section.dataset.unit);
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const sets = series(table, kind);
   return new Chart(section.querySelector("canvas"), {
     type: kind === "line" ? "line" : "bar",
-    data: { labels: [...table.querySelectorAll("tbody th")].map(label), datasets: series(table, kind) },
+    data: { labels: [...table.querySelectorAll("tbody th")].map(label), datasets: sets },
     options: {
       maintainAspectRatio: false, animation: calm ? false : { duration: 250 }, interaction: { mode: "index", intersect: false },
-      scales: scales(kind, write),
+      scales: scales(kind, write, sets),
       plugins: {
-        legend: { align: "end", labels: { color: color("ink-soft"), boxWidth: 10, boxHeight: 10, font: { family: "Inter, system-ui", size: 12 } } },
+        legend: { align: "end", labels: { color: color("ink-soft"), usePointStyle: true, pointStyle: kind === "line" ? "line" : "rectRounded", boxHeight: 8, pointStyleWidth: kind === "line" ? 24 : 10, font: { family: "Inter, system-ui", size: 12 } } },
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${write(item.parsed.y)}` } },
       },
     },
