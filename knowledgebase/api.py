@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db import transaction
@@ -39,7 +39,7 @@ class CategorySerializer(StrictModelSerializer):
     class Meta:
         model = Category
         fields = ["id", "slug", "name", "description", "translations", "icon", "position"]
-        extra_kwargs = {"slug": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {"slug": {"validators": []}}
 
 
 class CategoryApi(mixins.ListModelMixin, ApiViewSet):
@@ -85,7 +85,7 @@ class ArticleSerializer(StrictModelSerializer):
             "published_at", "created_at", "updated_at",
         ]  # fmt: skip
         read_only_fields = ["views", "helpful", "unhelpful", "published_at"]
-        extra_kwargs = {"slug": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {"slug": {"validators": []}}
 
 
 class ArticleFilter(django_filters.FilterSet):  # type: ignore[misc]

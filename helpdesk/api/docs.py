@@ -17,14 +17,14 @@ from rest_framework.views import APIView
 from helpdesk.web.rest import ApiMixin
 
 
-class _PlainJson(OpenApiJsonRenderer):  # type: ignore[misc]
+class _PlainJson(OpenApiJsonRenderer):
     """JSON first: every tool reads it, those for YAML too."""
 
     media_type = "application/json"
 
 
 @extend_schema(exclude=True)
-class SchemaView(ApiMixin, SpectacularAPIView):  # type: ignore[misc]
+class SchemaView(ApiMixin, SpectacularAPIView):
     """OpenAPI 3 as JSON, or as YAML when asked for."""
 
     permission_classes = [permissions.AllowAny]

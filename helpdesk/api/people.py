@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -94,7 +94,8 @@ class AgentApi(mixins.ListModelMixin, ApiViewSet):
         return access.agents_for(actor_of(self.request))
 
     def _one(self, pk: str) -> User:
-        return access.by_key(self.get_queryset(), pk)
+        found: User = access.by_key(self.get_queryset(), pk)
+        return found
 
     def _answer(self, user: User, code: int = 200) -> Response:
         fresh = User.objects.prefetch_related("memberships__department").get(pk=user.pk)
@@ -148,7 +149,7 @@ class DepartmentSerializer(StrictModelSerializer):
             "id", "name", "translations", "description", "calendar", "sender_address", "is_public", "is_active",
             "position", "created_at", "updated_at",
         ]  # fmt: skip
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {"name": {"validators": []}}
 
     def validate_translations(self, value: dict[str, str]) -> dict[str, str]:
         if unknown := value.keys() - dict(LANGUAGES).keys():
@@ -200,7 +201,7 @@ class OrganizationSerializer(StrictModelSerializer):
     class Meta:
         model = Organization
         fields = ["id", "name", "domains", "notes", "created_at", "updated_at"]
-        extra_kwargs = {"name": {"validators": []}}
+        extra_kwargs: ClassVar[dict[str, dict[str, Any]]] = {"name": {"validators": []}}
 
 
 class OrganizationApi(mixins.ListModelMixin, ApiViewSet):
@@ -285,7 +286,8 @@ class CustomerApi(mixins.ListModelMixin, ApiViewSet):
         return access.customers_for(actor_of(self.request))
 
     def _one(self, pk: str) -> Customer:
-        return access.by_key(self.get_queryset(), pk)
+        found: Customer = access.by_key(self.get_queryset(), pk)
+        return found
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One customer, with the identities by which they are known."""

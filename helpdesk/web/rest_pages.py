@@ -112,9 +112,7 @@ class CursorPages(pagination.BasePagination):
             raise exceptions.ValidationError({"ordering": [_("Choose from: %(names)s.") % {"names": choices}]})
         return ("-" if wanted.startswith("-") else "") + known[name]
 
-    def paginate_queryset(
-        self, queryset: models.QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         size, order = self.get_page_size(request), self.get_ordering(request, view)
         column, descending = order.removeprefix("-"), order.startswith("-")
         if column in ("id", queryset.model._meta.pk.name):

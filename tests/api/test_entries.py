@@ -98,11 +98,11 @@ def test_pages_of_messages_are_oldest_first(ana: Api, ticket: Ticket) -> None:
 
 
 def test_html_of_a_mail_is_harmless(ana: Api, cast: Cast, ticket: Ticket) -> None:
-    html = '<p onclick="x()">Hi<script>x()</script><img src="https://spy.example/1.gif"><a href="javascript:x">y</a></p>'
+    html = '<p onclick="x()">Hi<script>x()</script><img src="https://spy.example/1.gif"><a href="javascript:x">y</a>'
     services.customer_message(actor=cast.lucia, ticket=ticket, text="Hi", html=html)
     shown = ana.get(url(ticket)).json()["results"][-1]["body_html"]
     assert shown.startswith("<p>Hi<img>")
-    assert not {"script", "onclick", "spy.example", "javascript"} & {w for w in html.split('"') if w in shown}
+    assert not [word for word in ("script", "onclick", "spy.example", "javascript") if word in shown]
 
 
 # --- files ---

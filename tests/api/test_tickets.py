@@ -12,10 +12,10 @@ from tickets.models import Ticket
 
 from .client import Api, refused
 
-TICKET = (
-    "id number subject status priority channel department tier assignee customer language tags custom_fields "
-    "participants sla created_at updated_at last_seq"
-).split()
+TICKET = [
+    "id", "number", "subject", "status", "priority", "channel", "department", "tier", "assignee", "customer",
+    "language", "tags", "custom_fields", "participants", "sla", "created_at", "updated_at", "last_seq",
+]  # fmt: skip
 HAND = {"reason": "Needs a specialist", "brief": "Reset mail never arrives."}
 
 
@@ -107,7 +107,8 @@ def test_an_unusable_request_names_the_field_and_opens_nothing(
 
 
 def test_control_characters_are_stripped_at_every_depth(ana: Api, cast: Cast) -> None:
-    body = new(cast, subject="Par\x00cel", body="A\x00B\x1b\nC", custom_fields={"a\x00": {"b": ["\x00c"]}}, tags=["t\x00"])
+    nested = {"a\x00": {"b": ["\x00c"]}}
+    body = new(cast, subject="Par\x00cel", body="A\x00B\x1b\nC", custom_fields=nested, tags=["t\x00"])
     made = ana.post("/tickets/", body).json()
     assert (made["subject"], made["custom_fields"], made["tags"]) == ("Parcel", {"a": {"b": ["c"]}}, ["t"])
     assert ana.get(f"/tickets/{made['number']}/messages/").json()["results"][0]["body_text"] == "AB\nC"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http import FileResponse
@@ -53,7 +53,7 @@ def add_entry(
     return entry, entry.seq > before
 
 
-def timeline_page(request: Request, ticket: Ticket, context: dict[str, Any]) -> Response:
+def timeline_page(request: Request, ticket: Ticket, context: Mapping[str, Any]) -> Response:
     """`{"next","previous","results"}` of what comes after `?after=`."""
     raw = request.query_params.get("after", "0")
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 9):
@@ -62,7 +62,7 @@ def timeline_page(request: Request, ticket: Ticket, context: dict[str, Any]) -> 
     entries = timeline_after(ticket, int(raw), limit=size + 1)
     more, entries = len(entries) > size, entries[:size]
     link = replace_query_param(request.build_absolute_uri(), "after", entries[-1].seq) if more else None
-    results = shapes.EntrySerializer(entries, many=True, context=context).data
+    results = shapes.EntrySerializer(entries, many=True, context=dict(context)).data
     return Response({"next": link, "previous": None, "results": results})
 
 
