@@ -11,6 +11,11 @@ function current() {
   return document.getElementById("conversation")?.dataset.number || null;
 }
 
+// The query of the list on the screen; the address bar may name a ticket alone.
+function listQuery() {
+  return new URL(document.getElementById("inbox").dataset.list, location.href).search;
+}
+
 export function markCurrent() {
   for (const link of document.querySelectorAll(".row-link")) {
     const mine = link.closest(".row-item").dataset.number === current();
@@ -23,7 +28,7 @@ export function markCurrent() {
 async function refreshRow(number) {
   const rows = document.getElementById("ticket-rows");
   if (!rows) return;
-  const answer = await ask(`/console/tickets/${number}/row/${location.search}`).catch(() => undefined);
+  const answer = await ask(`/console/tickets/${number}/row/${listQuery()}`).catch(() => undefined);
   if (answer === undefined) return;
   const old = document.getElementById(`row-${number}`);
   const fresh = answer?.querySelector(".row-item");
@@ -43,7 +48,7 @@ async function refreshRow(number) {
 
 const refreshViews = coalesce(async () => {
   const views = document.querySelector(".views");
-  const fresh = views && (await ask(`/console/views/${location.search}`).catch(() => null))?.querySelector(".views");
+  const fresh = views && (await ask(`/console/views/${listQuery()}`).catch(() => null))?.querySelector(".views");
   if (fresh) replace(views, fresh);
 }, VIEWS_WAIT_MS);
 
@@ -73,8 +78,9 @@ export function start() {
     if (!back || !document.getElementById("ticket-rows")) return;
     event.preventDefault();
     inbox.dataset.open = "0";
-    history.pushState({}, "", back.href);
+    history.pushState({}, "", inbox.dataset.list);
     document.querySelector(".row-link[aria-current]")?.focus();
   });
   markCurrent();
+  document.querySelector(".view[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }); // phones: a strip
 }

@@ -2,6 +2,7 @@
 import { t } from "./strings.js";
 
 const STAY_MS = 7000;
+const DONE_MS = 2500; // success only confirms what one sees
 
 /** Shows words; kind is info|success|warning|error; action is {label, run}. An error stays until dismissed. */
 export function toast(words, { kind = "info", action = null } = {}) {
@@ -21,5 +22,5 @@ export function toast(words, { kind = "info", action = null } = {}) {
   });
   note.append(button);
   region.append(note);
-  if (kind !== "error") setTimeout(() => note.remove(), STAY_MS);
+  if (kind !== "error") setTimeout(() => note.remove(), kind === "success" ? DONE_MS : STAY_MS);
 }

@@ -189,7 +189,7 @@ def composer(ticket: Ticket, *, live: bool) -> Composer:
     if live:
         return Composer(_("To %(name)s, who is in the chat now") % {"name": name}, can_reply=True)
     if address:
-        return Composer(_("To %(name)s by email, %(address)s") % {"name": name, "address": address}, can_reply=True)
+        return Composer(_("By email to %(address)s") % {"address": address}, can_reply=True)
     return Composer(_("%(name)s left no address: they read it when they come back") % {"name": name}, can_reply=True)
 
 

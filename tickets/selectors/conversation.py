@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -123,7 +124,7 @@ def _lines(rows: list[Entry]) -> Iterable[Line]:
 def _message(row: Message, delivery: Delivery | None) -> Line:
     attachments = list(row.attachments.all())
     shown = words.of_message(row, words.pictures(attachments))
-    name = row.author_name or row.author_email or (_("Automatic") if row.author_kind in ("system", "bot") else "")
+    name = row.author_name or row.author_email or settings.BRAND_NAME  # the product's own lines carry no name
     kind = "bot" if row.author_kind == "system" else row.author_kind
     return Line(
         kind="message", seq=row.seq, created_at=row.created_at, client_id=str(row.uid),
@@ -133,7 +134,7 @@ def _message(row: Message, delivery: Delivery | None) -> Line:
 
 
 def _note(row: Note) -> Line:
-    name = row.author_name or _("Automatic")
+    name = row.author_name or settings.BRAND_NAME
     return Line(
         kind="note", seq=row.seq, created_at=row.created_at, client_id=str(row.uid),
         author=Author("agent", name, initials(name)), body_html=words.plain(row.body_text),

@@ -44,6 +44,10 @@ def _metric(data: Data) -> str:
 
 
 def _assigned(data: Data) -> str:
+    if data.get("reason") == "first_reply":
+        return _("Taken with the first reply")
+    if data.get("reason") == "chat_accepted":
+        return _("Taken with the chat")
     if not data.get("to_name"):
         return _("Given back: nobody has it")
     return _("Assigned to %(name)s") % {"name": data["to_name"]}

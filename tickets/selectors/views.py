@@ -52,7 +52,7 @@ def built_in(actor: User, now: dt.datetime) -> list[View]:
         ),
         View("breaching", _("Due soon"), is_open & soon, _("No promise is about to break."), ("sla_due_at", "pk")),
         View("new", pgettext("view", "New"), Q(status=Ticket.Status.NEW), _("No new tickets.")),
-        View("pending", _("Waiting for customers"), Q(status=Ticket.Status.PENDING), _("We wait for no customer.")),
+        View("pending", pgettext("view", "Pending"), Q(status=Ticket.Status.PENDING), _("We wait for no customer.")),
     ]
     for department in Department.objects.filter(memberships__user=actor, is_active=True):
         where = is_open & Q(department=department)
