@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
@@ -40,6 +42,9 @@ def door(*methods: str, query: frozenset[str] = frozenset()) -> Callable[[View],
                     answer["Retry-After"] = str(int(wait) + 1)
                 if refusal.status == 405:
                     answer["Allow"] = ", ".join(methods)
+            except (SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+                unreadable = RuleViolation("bad_request", _("This could not be read."), status=400)
+                answer = json_problem(unreadable)
             except Http404:
                 answer = JsonResponse(document(404, "not_found", _("Not found.")), status=404, content_type=PROBLEM)
             return _with_cors(request, answer)
@@ -80,11 +85,7 @@ def body(request: HttpRequest, required: frozenset[str], optional: frozenset[str
     """The JSON object of a POST: texts only, known fields, cleaned. Raises RuleViolation (400, 413, 415)."""
     if request.content_type != "application/json":
         raise RuleViolation("media_type", _("Send application/json."), status=415)
-    try:
-        length = int(request.headers.get("Content-Length") or 0)
-    except ValueError:
-        length = 0
-    if length > MAX_BODY or len(raw := request.read(MAX_BODY + 1)) > MAX_BODY:
+    if declared_length(request) > MAX_BODY or len(raw := request.read(MAX_BODY + 1)) > MAX_BODY:
         raise RuleViolation("too_large", _("That is too much at once."), status=413)
     try:
         data = json.loads(raw)
@@ -101,6 +102,12 @@ def body(request: HttpRequest, required: frozenset[str], optional: frozenset[str
         if not isinstance(value, str):
             raise Invalid(name, _("This must be text."))
     return {name: clean(value) for name, value in data.items()}
+
+
+def declared_length(request: HttpRequest) -> int:
+    """Content-Length in bytes; 0 when it is missing or no number."""
+    given = request.headers.get("Content-Length") or ""
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else 0
 
 
 def limit(key: str, *, per_minute: float, burst: int) -> None:

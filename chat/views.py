@@ -22,7 +22,7 @@ from helpdesk.people.models import User
 from tickets.models import Attachment
 
 from . import selectors, services
-from .doors import address, attempt, bearer, body, checked_key, door, limit
+from .doors import address, attempt, bearer, body, checked_key, declared_length, door, limit
 from .models import Visitor
 from .services.live import attachment_json
 
@@ -159,7 +159,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     limit(f"widget-upload:{visitor.pk}", per_minute=20, burst=10)
     if request.content_type != "multipart/form-data":
         raise RuleViolation("media_type", _("Send multipart/form-data."), status=415)
-    if int(request.headers.get("Content-Length") or 0) > settings.MAX_UPLOAD_BYTES + 64 * 1024:
+    if declared_length(request) > settings.MAX_UPLOAD_BYTES + 64 * 1024:
         raise RuleViolation("too_large", _("The file is too large."), status=413)
     if unknown := (set(request.POST) | set(request.FILES)) - {"file", "id"}:
         raise Invalid(sorted(unknown)[0][:40], _("Unknown field."), code="unknown_field")

@@ -24,6 +24,7 @@ from tickets.models import Attachment, Ticket
 
 pytestmark = pytest.mark.django_db
 SHOP = "https://shop.example"
+NO_FILE = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nno file\r\n--x--\r\n'
 
 
 @pytest.fixture
@@ -183,6 +184,26 @@ def test_a_file_is_the_visitors_own(client: Client, cast: Cast) -> None:
     assert answer["Content-Disposition"].startswith("attachment")
     assert client.get(url, headers=theirs).status_code == 404
     assert client.get(url).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "multipart/form-data; boundary=x", 415),
+        (NO_FILE, "multipart/form-data; boundary=x", 400),
+        (b"{}", "application/json", 415),
+        (b"x", "multipart/form-data; boundary=\x00", 400),
+        (b"x", "multipart/form-data", 400),
+    ],
+)
+def test_uploads_that_cannot_be_read(client: Client, body: bytes, kind: str, status: int) -> None:
+    _session, token = services.start_session()
+    answer = client.generic(
+        "POST", "/widget/upload/", body, content_type=kind, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not Ticket.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

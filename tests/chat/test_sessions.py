@@ -134,6 +134,8 @@ def test_a_session_speaks_for_one_person(desk: Desk, cast: Cast) -> None:
         jwt.encode({"sub": "x", "exp": time.time() + 60}, None, algorithm="none"),
         "not.a.token",
     ],
+    # The tokens tell the time, so their own text would name a test otherwise on each worker.
+    ids=["foreign", "expired", "too-long-lived", "nobody", "bad-address", "endless", "unsigned", "garbage"],
 )
 def test_identities_that_are_not_believed(settings: Any, token: str) -> None:
     settings.WIDGET_IDENTITY_SECRET = IDENTITY_SECRET
