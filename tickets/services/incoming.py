@@ -157,7 +157,7 @@ def _file(mail: InboundMail, parsed: ParsedMail) -> Outcome:
         row.processed_at, row.leased_until = timezone.now(), None
         row.save()
         message = str(filed.message.uid) if filed.message else None
-        return Outcome(row.state, filed.ticket.number if filed.ticket else None, message, row.reason)
+        return Outcome(str(row.state), filed.ticket.number if filed.ticket else None, message, row.reason)
 
 
 def _outcome(mail: InboundMail, *, again: bool) -> Outcome:

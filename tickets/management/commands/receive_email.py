@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError
 
+from helpdesk.engines import postgres
 from helpdesk.lib.text import normalize_email
 from tickets.mail.addresses import normalise
 from tickets.services import incoming, mailboxes
@@ -45,6 +46,8 @@ class Command(BaseCommand):
             self._say({"result": None, "ticket": None, "message": None, "reason": "unusable --mailbox"})
             sys.exit(os.EX_TEMPFAIL)  # the server's configuration is at fault, not the mail: nothing may bounce
         try:
+            if why := postgres.unreachable(settings.DATABASE_URL):
+                raise OperationalError(why)  # said at once; the connection pool would hope for a while
             mailbox = mailboxes.mailbox_for(address)
             outcome = incoming.receive(with_recipient(raw, address), mailbox, too_large=too_large)
         except (OperationalError, InterfaceError, OSError) as error:
