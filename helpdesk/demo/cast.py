@@ -8,6 +8,7 @@ from random import Random
 
 from django.conf import settings
 
+from helpdesk.hours.clock import CalendarSpec
 from helpdesk.hours.models import Calendar
 from helpdesk.hours.services import create_calendar
 from helpdesk.people.actors import System
@@ -34,6 +35,7 @@ class Cast:
     supervisor: User
     teams: dict[str, Department]
     seats: dict[int, list[Seat]]  # by department id
+    hours: dict[int, CalendarSpec]  # by department id
     customers: dict[str, list[Customer]]  # by language, private ones
     companies: dict[str, list[Customer]]  # by language, those of an organization
     mailbox: Mailbox
@@ -68,7 +70,11 @@ def set_up(now: dt.datetime) -> Cast:
     )
     roles = {user.role: user for user in reversed(staff.values())}
     customers, companies = _customers()
-    return Cast(roles["admin"], roles["supervisor"], teams, seats, customers, companies, mailbox)
+    return Cast(
+        admin=roles["admin"], supervisor=roles["supervisor"], teams=teams, seats=seats,
+        hours={d.pk: (always if d.calendar == always else office).spec for d in teams.values()},
+        customers=customers, companies=companies, mailbox=mailbox,
+    )  # fmt: skip
 
 
 def _calendar(name: str, spec: dict[str, object]) -> Calendar:

@@ -33,11 +33,13 @@ class LiveChat:
         self._record(CHAT, Event.Kind.CHAT_STARTED, at, page=visitor.page)
 
     def accept(self, agent: User, at: dt.datetime) -> None:
-        """`agent` takes it, some seconds before the first answer at `at`. Later answers change nothing."""
+        """`agent` answers at `at`: the first one accepts the chat, a later one was handed it."""
         if self.agent is None:
-            self.agent, self.chat.agent, self.chat.accepted_at = agent, agent, at
-            self.chat.save(update_fields=["agent", "accepted_at"])
+            self.chat.accepted_at = at
             self._record(agent, Event.Kind.CHAT_ACCEPTED, at)
+        if self.agent != agent:
+            self.agent = self.chat.agent = agent
+            self.chat.save(update_fields=["agent", "accepted_at"])
 
     def end(self, at: dt.datetime, reason: str) -> None:
         self.chat.ended_at, self.chat.end_reason = at, reason

@@ -85,7 +85,7 @@ class Case:
 class Planner:
     def __init__(self, now: dt.datetime, private: dict[str, list[Customer]], at_work: dict[str, list[Customer]]):
         self.now, self.private, self.at_work = now, private, at_work
-        self.rng = Random(20_417)
+        self.rng = Random(20_417)  # noqa: S311 — a plan, not a secret
         self.order = 20_417
         self.used: dict[int, int] = {}  # how often a conversation, by its place, has been told
         self.asked: dict[int, int] = {}  # how often a customer has
@@ -101,19 +101,21 @@ class Planner:
     def _past(self) -> Case:
         talk = self._talk(lambda c: True)
         channel = self._channel(talk)
-        at = self._instant(office=talk.department != "care" and channel != "chat" and talk.priority != "")
+        priority = talk.priority or self._priority()
+        pressing = priority in ("high", "urgent") and talk.department != "care" and channel != "chat"
+        at = self._instant(office=pressing)
         age = (self.now - at) / dt.timedelta(days=1)
         stop = self._outcome(age)
-        if channel == "chat" and stop == "on_hold":
+        if channel == "chat" or (stop == "on_hold" and not talk.waits):
             stop = "solved"
         close = stop == "solved" and age > 6 and self.rng.random() < 0.85
         return self._case(
-            talk, channel, talk.priority or self._priority(), stop, at, close=close, late=self.rng.random() < 0.09,
+            talk, channel, priority, stop, at, close=close, late=self.rng.random() < 0.09,
             missed=channel == "chat" and self.rng.random() < 0.07,
         )  # fmt: skip
 
     def _outcome(self, age: float) -> str:
-        weights = (93, 3, 2, 2) if age > 8 else (72, 13, 6, 9)
+        weights = (93, 3, 2, 2) if age > 8 else (76, 13, 6, 5)
         return self.rng.choices(("solved", "pending", "on_hold", "open"), weights)[0]
 
     def _priority(self) -> str:
@@ -141,9 +143,10 @@ class Planner:
         def fits(talk: Conversation) -> bool:
             if channel not in talk.channels or (talk.priority == "urgent") != (priority == "urgent"):
                 return False
+            if stop == "on_hold":
+                return talk.waits
             climbs = any(t.kind in ("up", "to") for t in talk.until(stop))
-            has_it = stop in ("new", "solved") or talk.until(stop)[-1].kind == ("c" if stop == "open" else "a")
-            return not climbs and has_it
+            return not climbs and (stop != "open" or talk.until(stop)[-1].kind == "c")
 
         opened_at, ends = (self.now - dt.timedelta(minutes=m, seconds=self.rng.randrange(40)) for m in (opened, last))
         return self._case(self._talk(fits), channel, priority, stop, opened_at, ends=max(ends, opened_at))
@@ -188,4 +191,3 @@ class Planner:
             late=late, missed=missed, subject=self.rng.choice(talk.subjects).format(**slots),
             opening=self.rng.choice(talk.openings).format(**slots), slots=slots, seed=self.rng.randrange(1 << 30),
         )  # fmt: skip
-

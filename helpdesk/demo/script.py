@@ -49,6 +49,11 @@ class Conversation:
     def of_a_company(self) -> bool:
         return "empresa" in self.tags or "business" in self.tags
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody else on the way."""
+        return any(turn.then == "on_hold" for turn in self.turns)
+
     def until(self, stop: str) -> tuple[Turn, ...]:
         """The turns that lead to a ticket in status `stop` ("new", "open", "pending", "on_hold", "solved")."""
         if stop == "new":
@@ -67,10 +72,10 @@ class Conversation:
 @cache
 def conversations() -> tuple[Conversation, ...]:
     """All of them, in a fixed order."""
-    found = []
+    found: list[Conversation] = []
     for path in sorted(FOLDER.glob("*.toml")):
-        for raw in tomllib.loads(path.read_text("utf-8"))["conversation"]:
-            found.append(_conversation(path.stem[:2], raw))
+        raw = tomllib.loads(path.read_text("utf-8"))["conversation"]
+        found += [_conversation(path.stem[:2], one) for one in raw]
     return tuple(found)
 
 
