@@ -20,7 +20,8 @@ def world(cast: Any) -> dict[str, Any]:
     """What `{names}` in the table stand for: everybody of the cast by key, and what the areas add."""
     from .table import more_things
 
-    people = {name: one.pk for name, one in vars(cast).items()}
+    people: dict[str, Any] = {name: one.pk for name, one in vars(cast).items()}
+    people["lucia_uid"] = cast.lucia.uid
     for things in more_things():
         people |= things(cast)
     return people
@@ -38,7 +39,7 @@ def clients(cast: Any) -> dict[str, Any]:
 
     made: dict[str, Any] = {"anonymous": client(), "customer": client()}
     session = made["customer"].session
-    session["portal"] = {"customer": cast.lucia.pk, "at": time.time()}
+    session["portal"] = {"customer": cast.lucia.pk, "email": cast.lucia.email, "at": time.time()}
     session.save()
     people = {"outsider": cast.olga, "agent": cast.ana, "supervisor": cast.sara, "admin": cast.admin}
     for role, user in people.items():
