@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -15,6 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from helpdesk.lib.text import initials
 
 from .ticket import Ticket
+
+
+class SearchDocument(models.GeneratedField):
+    """A generated column that an INSERT does not send back: nobody reads the vector, and it is long."""
+
+    db_returning = False
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.GeneratedField", args, kwargs  # to the database it is the same
 
 
 class Entry(models.Model):
@@ -51,7 +63,7 @@ class Message(Entry):
     quoted_text = models.TextField(blank=True)  # history that a mail brought along: folded, not searched
     mail = models.ForeignKey("tickets.InboundMail", null=True, on_delete=models.SET_NULL, related_name="+")
     # Both stemmers, so that a word is found whatever language the message is in.
-    search = models.GeneratedField(
+    search = SearchDocument(
         expression=RawSQL(
             "to_tsvector('public.es_unaccent', body_text) || to_tsvector('public.en_unaccent', body_text)", []
         ),
