@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -77,7 +78,7 @@ def set_up(now: dt.datetime) -> Cast:
     )  # fmt: skip
 
 
-def _calendar(name: str, spec: dict[str, object]) -> Calendar:
+def _calendar(name: str, spec: Mapping[str, object]) -> Calendar:
     return Calendar.objects.filter(name=name).first() or create_calendar(actor=DEMO, name=name, hours=spec)
 
 

@@ -145,12 +145,12 @@ class Life:
             "chat": CHAT, "email": MAIL, "api": System("api"), "social": System("social"), "portal": case.customer,
             "phone": self.cast.pick(team.pk, 1, case.talk.language, self.rng),
         }  # fmt: skip
-        mail = {"mailbox_id": self.cast.mailbox.pk} if case.channel == "email" else {}
         self.ticket = verbs.open_ticket(
             actor=actors[case.channel], author=case.customer, customer=case.customer, subject=case.subject,
             text=case.opening, channel=case.channel, department=team, priority=case.priority,
             language=case.talk.language, tags=case.talk.tags, custom_fields={"order": case.slots["order"]},
-            verified=case.channel in ("portal", "phone"), at=at, **mail,
+            verified=case.channel in ("portal", "phone"), at=at,
+            mailbox_id=self.cast.mailbox.pk if case.channel == "email" else None,
         )  # fmt: skip
         if case.channel == "chat":
             self.chat = LiveChat(self.ticket, at)

@@ -96,7 +96,7 @@ def _store(maker: Maker) -> tuple[int, int, int]:
             maker.make(_take(cursor))
             for table in TABLES:
                 lines = maker.lines[table.name]
-                with cursor.copy(table.statement) as copy:  # type: ignore[attr-defined] # psycopg's own
+                with cursor.copy(table.statement) as copy:
                     copy.write("".join(lines))
         return maker.count, len(maker.lines["tickets_message"]), sum(map(len, maker.lines.values()))
     finally:

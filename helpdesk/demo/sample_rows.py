@@ -40,9 +40,15 @@ class Table:
     @cached_property
     def constant(self) -> dict[str, str]:
         """Column → literal, of all columns that the database does not fill by itself."""
-        found = {}
+        found: dict[str, str] = {}
         for f in self.model._meta.concrete_fields:
-            if f.column in self.varying or f.primary_key or f.generated or f.db_default is not NOT_PROVIDED:
+            if (
+                f.column is None
+                or f.column in self.varying
+                or f.primary_key
+                or f.generated
+                or f.db_default is not NOT_PROVIDED
+            ):
                 continue
             found[f.column] = literal(f.get_default())
         return found
