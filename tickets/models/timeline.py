@@ -22,7 +22,7 @@ from .ticket import Ticket
 class SearchDocument(models.GeneratedField):
     """A generated column that an INSERT does not send back: nobody reads the vector, and it is long."""
 
-    db_returning = False
+    db_returning = False  # type: ignore[assignment]  # the stubs fix what Django leaves open
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, args, kwargs = super().deconstruct()
