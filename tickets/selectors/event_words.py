@@ -105,6 +105,25 @@ def _rated(data: Data) -> str:
     return _("Rated: %(score)s") % {"score": words} + (f" · “{comment}”" if comment else "")
 
 
+def _participant(data: Data) -> str:
+    words = {"email": data.get("email", "")}
+    if data.get("to") == "pending":
+        return _("%(email)s has written and would take part; they see nothing until you agree") % words
+    return _("%(email)s takes part") % words if data.get("to") == "active" else _("%(email)s was removed") % words
+
+
+def _held(data: Data) -> str:
+    words = {
+        "no_single_sender": _("it does not say plainly who sent it"),
+        "authentication_failed": _("the sender's domain does not confirm it"),
+        "verification_code": _("it carries a code or a link that another service sent"),
+    }
+    return _("Held, nobody is mailed: %(reason)s (from %(sender)s)") % {
+        "reason": words.get(str(data.get("reason")), data.get("reason", "")),
+        "sender": data.get("from", ""),
+    }
+
+
 _WORDS: dict[str, Callable[[Data], str]] = {
     "opened": _opened,
     "assigned": _assigned,
@@ -115,6 +134,10 @@ _WORDS: dict[str, Callable[[Data], str]] = {
     "field_changed": _field,
     "merged": _merged,
     "rated": _rated,
+    "participant_changed": _participant,
+    "mail_held": _held,
+    "mail_failed": lambda d: _("Not delivered to %(to)s: %(error)s") % {"to": d.get("to"), "error": d.get("error")},
+    "mail_suppressed": lambda d: _("An automatic mail of %(sender)s was put aside") % {"sender": d.get("from", "")},
     "sla_applied": _applied,
     "sla_warned": lambda d: _("Deadline near: %(metric)s") % {"metric": _metric(d)},
     "sla_breached": lambda d: _("Deadline missed: %(metric)s") % {"metric": _metric(d)},

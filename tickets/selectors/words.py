@@ -44,6 +44,7 @@ def of_message(message: Message, urls: Mapping[str, str]) -> Words:
     if message.mail_id is None and not message.body_html:
         return Words(plain(message.body_text))
     visible, quoted = split_quoted(message.body_text)
+    quoted = "\n".join(part for part in (quoted, message.quoted_text) if part)
     if quoted or not message.body_html:
         return Words(plain(visible), plain(quoted))
     return Words(rich(message.body_html, urls))
