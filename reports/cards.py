@@ -47,9 +47,9 @@ def cards(found: Metrics, asked: Filter) -> list[Card]:
 def _volume(found: Metrics, to: _To) -> list[Card]:
     volume, chats = found["volume"], found["chats"]
     return [
-        Card("created", _("Opened"), words.count(volume["created"]), url=to("created"),
+        Card("created", _("Tickets opened"), words.count(volume["created"]), url=to("created"),
              definition=_("Tickets opened in the period. A merged ticket counts once.")),
-        Card("solved", _("Solved"), words.count(volume["solved"]), url=to("solved"),
+        Card("solved", _("Tickets solved"), words.count(volume["solved"]), url=to("solved"),
              definition=_("Tickets solved in the period and not reopened since.")),
         Card("open", _("Open at the end"), words.count(volume["open_at_end"]), url=to("open_at_end"),
              definition=_("Tickets opened before the end of the period and neither solved nor closed by then.")),
@@ -135,7 +135,7 @@ def wall(found: Monitor) -> list[Card]:
         Card("queue", _("In the queue"), words.count(queue["size"]), url=CHATS, level="warn" if queue["size"] else "",
              note=_("average wait %(wait)s") % {"wait": words.duration(queue["average_wait_seconds"])}
              if queue["size"] else _("nobody waits for a chat")),
-        Card("wait", _("Longest wait"), words.duration(queue["longest_wait_seconds"]) if queue["size"] else "–",
+        Card("wait", _("Longest wait"), words.short(queue["longest_wait_seconds"] or 0) if queue["size"] else "–",
              url=CHATS, level="late" if (queue["longest_wait_seconds"] or 0) > LONG_WAIT else "",
              note=ngettext("%(count)s chat missed in the last hour", "%(count)s chats missed in the last hour",
                            found["missed_chats_last_hour"]) % {"count": found["missed_chats_last_hour"]}),

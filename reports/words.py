@@ -29,6 +29,15 @@ def duration(seconds: float | None) -> str:
     return _joined(round(seconds / HOUR) * HOUR, DAY, "d", HOUR, "h")
 
 
+def short(seconds: float) -> str:
+    """At most six characters, for the wall: "95 s", "12 min", "30 h"."""
+    if seconds < 100:
+        return f"{int(seconds)}{SPACE}s"
+    if seconds < 100 * MINUTE:
+        return f"{int(seconds // MINUTE)}{SPACE}min"
+    return f"{int(seconds // HOUR)}{SPACE}h"
+
+
 def _joined(whole: int, big: int, big_unit: str, small: int, small_unit: str) -> str:
     rest = whole % big // small
     text = f"{whole // big}{SPACE}{big_unit}"

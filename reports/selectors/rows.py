@@ -46,6 +46,10 @@ def _chats(**state: object) -> Find:
     return find
 
 
+def _escalated(scope: Scope) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(pk__in=figures.escalated(scope).values("ticket"))
+
+
 def _late(scope: Scope) -> QuerySet[Ticket]:
     late, _soon = late_clocks(timezone.now())
     return Ticket.objects.filter(pk__in=late.values("ticket"))
@@ -65,8 +69,8 @@ def _with_status(status: str) -> Find:
 
 # Every figure that links to its rows: name in the address → (words, rows).
 KINDS: dict[str, tuple[object, Find]] = {
-    "created": (_("Opened"), figures.created),
-    "solved": (_("Solved"), figures.solved),
+    "created": (_("Tickets opened"), figures.created),
+    "solved": (_("Tickets solved"), figures.solved),
     "open_at_end": (_("Open at the end"), _open),
     "first_reply": (_("With a first reply"), lambda s: figures.created(s).filter(first_replied_at__isnull=False)),
     "reopened": (_("Reopened"), lambda s: figures.created(s).filter(reopened_count__gt=0)),
@@ -74,7 +78,7 @@ KINDS: dict[str, tuple[object, Find]] = {
     "good": (_("Rated good"), _rated(Rating.Score.GOOD)),
     "bad": (_("Rated bad"), _rated(Rating.Score.BAD)),
     "late_first_reply": (_("First reply too late"), _clocks(breached_at__isnull=False, metric="first_reply")),
-    "escalated": (_("Escalated"), lambda s: Ticket.objects.filter(pk__in=figures.escalated(s).values("ticket"))),
+    "escalated": (_("Tickets escalated"), _escalated),
     "chats": (_("Live chats"), _chats()),
     "served": (_("Chats answered"), _chats(accepted_at__isnull=False)),
     "missed": (_("Chats missed"), _chats(state="ended", accepted_at=None)),

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
-
     from tests.cast import Cast
-
-
-@pytest.fixture(autouse=True)
-def _addresses(settings: SettingsWrapper) -> None:
-    settings.ROOT_URLCONF = "tests.reports.urls"
 
 
 @pytest.fixture
