@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -42,7 +42,7 @@ def colleague(
                 raise Invalid(sorted(unknown)[0][:80], _("Unknown parameter."), code="unknown_parameter")
             return view(request, user, *args, **kwargs)
 
-        return inner
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponse], inner)  # the request is never named
 
     return wrap
 

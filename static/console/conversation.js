@@ -269,6 +269,9 @@ export function start() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-context-toggle]")) toggleContext();
     if (event.target.closest("#new-below")) toEnd();
+    if (event.target.closest("[data-end-chat]") && !socket.send({ type: "end", ticket: Number(number()) })) {
+      toast(t("offline"), { kind: "warning" });
+    }
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id === "panes") opened();

@@ -94,7 +94,7 @@ def card(actor: User, customer: Customer) -> Card:
         verified=customer.identities.filter(verified_at__isnull=False).exists(), since=customer.created_at,
         language_name=str(dict(LANGUAGES).get(customer.language, "")), local_time=local,
         organization=customer.organization.name if customer.organization else "",
-        contacts=[row for row in last if row["at"]],
+        contacts=[dict(row) for row in last if row["at"]],
     )  # fmt: skip
 
 

@@ -79,9 +79,9 @@ class Inbox:
 
     def tickets(self, actor: User) -> QuerySet[Ticket]:
         """The tickets of the chosen view, or those that the search finds, in order."""
-        rows = tickets_for(actor)
-        rows = matching(rows, self.search) if self.search else rows.filter(self.chosen.where)
-        return rows.order_by(*self.chosen.order)
+        seen: QuerySet[Ticket] = tickets_for(actor)
+        found = matching(seen, self.search) if self.search else seen.filter(self.chosen.where)
+        return found.order_by(*self.chosen.order)
 
 
 def inbox(actor: User, *, view: str = "", search: str = "", counts: bool = True) -> Inbox:
