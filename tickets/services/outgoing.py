@@ -141,7 +141,7 @@ def queue_portal_link(*, email: str, language: str, token: str) -> None:
     known = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     context = {
         "link": f"{settings.PUBLIC_URL}/portal/enter/#{token}", "minutes": LINK_MINUTES,
-        "brand": settings.BRAND_NAME, "language": known, "public_url": settings.PUBLIC_URL,
+        "brand": settings.BRAND_NAME, "color": settings.BRAND_COLOR, "language": known,
     }  # fmt: skip
     with translation.override(known):
         outbox.queue(
@@ -149,7 +149,7 @@ def queue_portal_link(*, email: str, language: str, token: str) -> None:
             sender=addresses.shown_sender(settings.SUPPORT_ADDRESS),
             subject=_("Your link to %(brand)s") % {"brand": settings.BRAND_NAME},
             text=_tidy(render_to_string("mail/portal_link.txt", context)),
-            html=render_to_string("mail/portal_link.html", context),
+            html=_tidy(render_to_string("mail/portal_link.html", context)),
             kind="portal_link",
             headers=_marks(automatic=True, answers=False),
         )
@@ -169,7 +169,7 @@ def _rendered(name: str, ticket: Ticket, extra: dict[str, Any]) -> tuple[str, st
         "marker": REPLY_MARKERS.get(language[:2], REPLY_MARKERS["en"]),
         **extra,
     }
-    return _tidy(render_to_string(f"mail/{name}.txt", context)), render_to_string(f"mail/{name}.html", context)
+    return _tidy(render_to_string(f"mail/{name}.txt", context)), _tidy(render_to_string(f"mail/{name}.html", context))
 
 
 def _tidy(text: str) -> str:
