@@ -11,6 +11,8 @@ from helpdesk.api.docs import NotFoundView, docs
 from helpdesk.api.metrics import MetricsView
 from helpdesk.web import views
 
+handler500 = "helpdesk.web.views.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),

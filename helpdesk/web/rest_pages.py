@@ -136,9 +136,7 @@ class CursorPages(pagination.BasePagination):
         self._links(request, order, column, rows, after=more or backwards, before=before)
         return rows
 
-    def _links(
-        self, request: Request, order: str, column: str, rows: list[Any], *, after: bool, before: bool
-    ) -> None:
+    def _links(self, request: Request, order: str, column: str, rows: list[Any], *, after: bool, before: bool) -> None:
         url = request.build_absolute_uri()
 
         def link(way: str, row: Any) -> str:

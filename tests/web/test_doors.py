@@ -1,0 +1,62 @@
+"""What every door shares: signs of life, unforeseen errors, rows that go."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from helpdesk.realtime import valkey
+from helpdesk.web import heartbeat, views
+from helpdesk.web.models import IdempotencyKey
+from helpdesk.web.tasks import tidy
+from tests.cast import make_cast
+
+
+@pytest.mark.django_db
+def test_ready_names_the_part_that_is_down() -> None:
+    for part in ("worker", "beat"):
+        valkey.client().set(valkey.key("alive", part), "1", ex=heartbeat.EXPIRE_SECONDS)
+    assert Client().get("/readyz").status_code == 200
+    valkey.client().delete(valkey.key("alive", "beat"))
+    answer = Client().get("/readyz")
+    assert (answer.status_code, answer.json()["down"]) == (503, ["beat"])
+    assert Client().get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/api/v1/tickets/", "application/problem+json"), ("/help/", "text/html")])
+def test_the_unforeseen_answers_programs_and_people_in_their_way(path: str, kind: str) -> None:
+    answer = views.server_error(RequestFactory().get(path))
+    assert answer.status_code == 500
+    assert answer["Content-Type"].startswith(kind)
+    assert b"Traceback" not in answer.content
+
+
+@pytest.mark.django_db
+def test_every_answer_carries_an_id_for_the_logs_and_takes_a_sane_one() -> None:
+    assert Client().get("/healthz", headers={"x-request-id": "abc-12345678"})["X-Request-ID"] == "abc-12345678"
+    assert "\n" not in Client().get("/healthz", headers={"x-request-id": "a b<script>"})["X-Request-ID"]
+
+
+@pytest.mark.django_db
+def test_old_idempotency_keys_go_and_young_ones_stay() -> None:
+    cast = make_cast()
+    for key in ("old", "young"):
+        IdempotencyKey.objects.create(user=cast.ana, key=key, request_hash="0" * 64)
+    IdempotencyKey.objects.filter(key="old", user=cast.ana).update(created_at=timezone.now() - dt.timedelta(days=4))
+    assert tidy() == 1
+    assert IdempotencyKey.objects.filter(user=cast.ana).get().key == "young"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("back", ["//evil.example/x", "https://evil.example", "/\\evil.example"])
+def test_preferences_lead_back_to_our_own_pages_only(back: str) -> None:
+    cast = make_cast()
+    client = Client()
+    client.force_login(cast.ana)
+    answer = client.post("/console/preferences/", {"language": "es", "theme": "dark", "next": back})
+    assert answer["Location"] == "/console/"
+    cast.ana.refresh_from_db()
+    assert (cast.ana.language, cast.ana.theme) == ("es", "dark")
