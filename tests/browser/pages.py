@@ -61,7 +61,8 @@ class Widget:
         box = self.panel.get_by_label(self.words["message"], exact=True)
         box.fill(text)
         box.press("Enter")
-        expect(self.said(text)).to_be_visible()
+        # Shown at once, and marked when it is stored.
+        expect(self.panel.locator(".entry.mine.is-sent").filter(has_text=text)).to_be_visible()
 
     def said(self, text: str) -> Locator:
         return self.panel.get_by_role("region").get_by_text(text, exact=True)
