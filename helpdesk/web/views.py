@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django.views.defaults import server_error as default_server_error
 
 from helpdesk.lib.errors import RuleViolation
+from helpdesk.lib.logs import request_id
 from helpdesk.people.models import User
 from helpdesk.people.services.preferences import change_preferences
 from helpdesk.realtime import valkey
@@ -66,6 +68,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
     answer = JsonResponse({"ready": not down, "down": down, "parts": state}, status=503 if down else 200)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # a probe that asks each second is no error log
     return answer
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw. Programs get a problem document, people a page; the logs know its id."""
+    if errors.wants_json(request):
+        title = _("Something went wrong here. It was logged.")
+        body = errors.document(500, "server_error", title, request=request_id.get())
+        return JsonResponse(body, status=500, content_type=errors.PROBLEM)
+    return default_server_error(request)
 
 
 @require_GET
