@@ -48,7 +48,7 @@ def no_savepoints() -> Iterator[None]:
 class Replay:
     def __init__(self, cast: Cast, now: dt.datetime) -> None:
         self.cast, self.now = cast, now
-        self.swept = 0  # how often the sweep has changed tickets
+        self.swept: dict[int, int] = {}  # ticket id → how often the sweep came to it
 
     def run(self, cases: list[Case]) -> int:
         """Play all of them. Returns how many tickets there are."""
@@ -76,16 +76,19 @@ class Replay:
     def _sweep(self, until: dt.datetime) -> None:
         """Do what fell due before `until`, each about a second after it was due, as the beat would have."""
         last = None
-        while (at := self._next_step(until - SECOND)) is not None and at != last:
+        while (step := self._next_step(until - SECOND)) is not None and step != last:
+            at, ticket_id = last = step
             sweep.run_due(now=at + SECOND)
-            self.swept += 1
-            last = at
+            self.swept[ticket_id] = self.swept.get(ticket_id, 0) + 1
 
-    def _next_step(self, before: dt.datetime) -> dt.datetime | None:
+    def _next_step(self, before: dt.datetime) -> tuple[dt.datetime, int] | None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT min(next_step_at) FROM tickets_slaclock WHERE next_step_at < %s", [before])
-            (at,) = cursor.fetchone() or (None,)
-        return at
+            cursor.execute(
+                "SELECT next_step_at, ticket_id FROM tickets_slaclock WHERE next_step_at < %s ORDER BY 1 LIMIT 1",
+                [before],
+            )
+            row: tuple[dt.datetime, int] | None = cursor.fetchone()
+        return row
 
 
 def _has_read_it(sender: object, **kwargs: Any) -> bool:
@@ -130,8 +133,9 @@ class Life:
 
     def _refresh(self) -> Ticket:
         """The ticket as it is, read again when the sweep may have changed it."""
-        if self.known != self.replay.swept:
-            self.known = self.replay.swept
+        swept = self.replay.swept.get(self.ticket.pk, 0)
+        if self.known != swept:
+            self.known = swept
             self.ticket = Ticket.objects.select_related("department", "customer", "assignee").get(pk=self.ticket.pk)
         return self.ticket
 
