@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from helpdesk.engines import discover
 from helpdesk.engines import secrets as engine_secrets
+from helpdesk.engines.locks import address_of_up
 from helpdesk.lib import env
 from helpdesk.lib.ids import derive_secret
 
@@ -25,7 +26,8 @@ DEBUG = env.boolean("DEBUG")
 
 # --- who we are -----------------------------------------------------------------------------------
 PORT = env.integer("PORT", 8000, low=1, high=65535)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# A command beside a running `up` (mail from a pipe, doctor) says the address at which that one is served.
+PUBLIC_URL = env.text("PUBLIC_URL", address_of_up(DATA_DIR) or f"http://127.0.0.1:{PORT}").rstrip("/")
 if not PUBLIC_URL.startswith(("http://", "https://")):
     raise env.BadEnvironment(f"PUBLIC_URL must begin with http:// or https://, not {PUBLIC_URL!r}.")
 HTTPS = PUBLIC_URL.startswith("https://")
