@@ -44,6 +44,17 @@ function markNew(first) {
   first.before(line);
 }
 
+// As the server shows times: in the account's zone, whatever zone the browser is in.
+function clock(at) {
+  const shape = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const zone = document.body.dataset.timeZone;
+  try {
+    return new Intl.DateTimeFormat(document.documentElement.lang, { ...shape, timeZone: zone || undefined }).format(at);
+  } catch {
+    return new Intl.DateTimeFormat(document.documentElement.lang, shape).format(at); // a zone this browser does not know
+  }
+}
+
 /** A bubble from plain words: what I have just sent, or a frame until the server's own rendering replaces it. */
 export function roughEntry({ seq = null, clientId = null, kind = "message", from = "agent", name = "", initials = "", text = "", at = new Date() }) {
   const entry = document.createElement("li");
@@ -56,7 +67,7 @@ export function roughEntry({ seq = null, clientId = null, kind = "message", from
   const bubble = Object.assign(document.createElement("article"), { className: "bubble" });
   const head = Object.assign(document.createElement("header"), { className: "bubble-head" });
   const when = Object.assign(document.createElement("time"), { dateTime: at.toISOString() });
-  when.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format(at);
+  when.textContent = clock(at);
   head.append(Object.assign(document.createElement("strong"), { textContent: name }), when);
   const words = Object.assign(document.createElement("div"), { className: "words", dir: "auto" });
   for (const [i, line] of text.split("\n").entries()) {
@@ -220,13 +231,13 @@ function keepPlace() {
   document.body.addEventListener("htmx:beforeSwap", (event) => { if (isOlder(event)) height = timeline().scrollHeight; });
   document.body.addEventListener("htmx:afterSwap", () => {
     if (!height) return;
-    timeline().scrollTop += timeline().scrollHeight - height;
-    height = 0;
     const days = new Set();
     for (const day of document.querySelectorAll("#entries .day")) {
       if (days.has(day.dataset.day)) day.remove();
       days.add(day.dataset.day);
     }
+    timeline().scrollTop += timeline().scrollHeight - height;
+    height = 0;
   });
 }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Invalid
 from helpdesk.people.models import User
@@ -33,7 +34,7 @@ def whole(name: str, value: str | None) -> int:
     """A sequence number from an address or a form; Invalid for anything else."""
     text = value or "0"
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise Invalid(name, "A whole number.", code="invalid")
+        raise Invalid(name, _("A whole number."))
     return int(text)
 
 
