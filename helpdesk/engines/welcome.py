@@ -45,9 +45,17 @@ def greet(host: str, port: int, data_dir: Path, seconds: float) -> None:
     logins = data_dir / "demo-logins.json"
     if logins.exists():
         say("\nDemo sign-ins" + f" (kept in {logins})")
-        for login in _read(logins):
-            say(f"  {login.get('role', ''):<12}{login.get('email', ''):<34}{login.get('password', '')}")
+        rows = [(_who(login), login.get("email", ""), login.get("password", "")) for login in _read(logins)]
+        widths = [max(len(row[i]) for row in rows) for i in range(2)] if rows else []
+        for who, email, password in rows:
+            say(f"  {who:<{widths[0]}}  {email:<{widths[1]}}  {password}")
     say("\nCtrl-C stops everything.\n")
+
+
+def _who(login: dict[str, str]) -> str:
+    """ "agent, tier 2 of Customer care" """
+    post = f", tier {login['tier']} of {login['department']}" if login.get("tier") and login.get("department") else ""
+    return f"{login.get('role', '')}{post}"
 
 
 def _read(path: Path) -> list[dict[str, str]]:
