@@ -17,7 +17,7 @@ from tickets.models import Attachment, InboundMail, Message, Ticket
 from tickets.selectors import words
 
 SignIn = Callable[[User], Client]
-EVIL = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'><svg/onload=alert(1)>{{ 7*7 }}'
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg/onload=alert(1)>{{ 7*7 }}"
 
 
 class Seen(HTMLParser):

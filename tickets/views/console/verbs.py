@@ -85,9 +85,7 @@ def reply(request: HttpRequest, actor: User, ticket: Ticket) -> object:
 
 def note(request: HttpRequest, actor: User, ticket: Ticket) -> object:
     stored = _stored(request)
-    return services.note(
-        actor=actor, ticket=ticket, text=_words(request, stored), uid=_uid(request), files=stored
-    )
+    return services.note(actor=actor, ticket=ticket, text=_words(request, stored), uid=_uid(request), files=stored)
 
 
 def assign(request: HttpRequest, actor: User, ticket: Ticket) -> object:
@@ -102,9 +100,7 @@ def transfer(request: HttpRequest, actor: User, ticket: Ticket) -> object:
 
 
 def escalate(request: HttpRequest, actor: User, ticket: Ticket) -> object:
-    return services.escalate(
-        actor=actor, ticket=ticket, reason=_text(request, "reason"), brief=_text(request, "brief")
-    )
+    return services.escalate(actor=actor, ticket=ticket, reason=_text(request, "reason"), brief=_text(request, "brief"))
 
 
 def solve(request: HttpRequest, actor: User, ticket: Ticket) -> object:
