@@ -81,9 +81,7 @@ class StaffingApi(Api):
     permission_classes = [SupervisorOnly]
     query_parameters = frozenset(staffing.PARAMETERS)
 
-    @extend_schema(
-        operation_id="reports_staffing", parameters=_STAFFING, responses={200: _schema(staffing.Answer)}
-    )
+    @extend_schema(operation_id="reports_staffing", parameters=_STAFFING, responses={200: _schema(staffing.Answer)})
     def get(self, request: Request) -> Response:
         return Response(staffing.answer(staffing.parse(request.query_params.dict())))
 

@@ -156,4 +156,3 @@ def wall(found: Monitor) -> list[Card]:
              note=_("%(good)s good · %(bad)s bad") % {"good": rated["good"], "bad": rated["bad"]}
              if rated["percent"] is not None else _("no ratings in the last hour"), url=""),
     ]  # fmt: skip
-

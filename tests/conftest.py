@@ -34,16 +34,12 @@ def _start_engines() -> None:
 def _settle_worker() -> None:
     """pytest-django gives each worker its database; its Valkey number and channel prefix are given here."""
     os.environ["HELPDESK_DATA_DIR"] += f"-{_WORKER}"
-    os.environ["REDIS_URL"] = (
-        os.environ["REDIS_URL"].rpartition("/")[0] + f"/{int(_WORKER.removeprefix('gw')) + 1}"
-    )
+    os.environ["REDIS_URL"] = os.environ["REDIS_URL"].rpartition("/")[0] + f"/{int(_WORKER.removeprefix('gw')) + 1}"
     os.environ["CHANNEL_PREFIX"] = f"test-{_WORKER}"  # publish/subscribe knows no database numbers
 
 
 if settings.configured:
-    raise pytest.UsageError(
-        "Unset DJANGO_SETTINGS_MODULE: the tests name their settings after starting their engines."
-    )
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests name their settings after starting their engines.")
 if _WORKER:
     _settle_worker()
 else:

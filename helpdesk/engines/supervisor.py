@@ -171,7 +171,7 @@ class Supervisor:
         arguments = ["prepare", *([] if self.demo else ["--no-demo"])]
         part = python_part("prepare", arguments, self._environment(), self.data_dir, stdout=sys.stdout.fileno())
         self._launch(part)
-        assert part.process is not None  # noqa: S101 — just launched
+        assert part.process is not None
         while part.process.poll() is None:
             self._pause(0.5)
         self.parts.remove(part)

@@ -169,9 +169,7 @@ def closed_reason(spec: CalendarSpec | None, at: datetime) -> str | None:
     return reason if kind == "holiday" else None
 
 
-def explain(
-    spec: CalendarSpec | None, start: datetime, end: datetime, limit: int | None = None
-) -> list[Span]:
+def explain(spec: CalendarSpec | None, start: datetime, end: datetime, limit: int | None = None) -> list[Span]:
     """`[start, end)` cut into spans that follow on one another, at most `limit` of them (the earliest)."""
     begin, finish = _micros(start), _micros(end)
     if finish <= begin:

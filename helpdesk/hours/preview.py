@@ -22,9 +22,7 @@ MAX_EXPLAINED = 500  # spans; the rest of a longer explanation is cut, and `trun
 LOOKAHEAD = timedelta(days=14)  # explained when there is no deadline to explain up to
 
 # RFC 3339, which asks for an offset; `datetime.fromisoformat` alone would let much more through.
-_INSTANT = re.compile(
-    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
-)
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +90,7 @@ def answer(question: Question) -> dict[str, Any]:
 
 def parse_instant(value: object, field: str) -> datetime:
     """An RFC 3339 time with its offset, in UTC; digits past the microsecond are dropped. Raises Invalid."""
-    refusal = Invalid(
-        field, _("A time is written as 2026-03-20T17:30:00Z, with its offset."), code="invalid_time"
-    )
+    refusal = Invalid(field, _("A time is written as 2026-03-20T17:30:00Z, with its offset."), code="invalid_time")
     match = _INSTANT.fullmatch(value) if isinstance(value, str) and len(value) <= 64 else None
     if match is None:
         raise refusal

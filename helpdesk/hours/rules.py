@@ -76,9 +76,7 @@ def calendar_json(spec: CalendarSpec) -> dict[str, Any]:
     return {
         "time_zone": spec.time_zone,
         "weekly": {
-            day: _intervals_json(intervals)
-            for day, intervals in zip(WEEKDAYS, spec.weekly, strict=True)
-            if intervals
+            day: _intervals_json(intervals) for day, intervals in zip(WEEKDAYS, spec.weekly, strict=True) if intervals
         },
         "holidays": holidays,
         "openings": [
@@ -214,9 +212,7 @@ def _sequence(value: object, field: str, most: int) -> Sequence[object]:
 def _refuse_unknown(given: Mapping[str, Any], known: frozenset[str], prefix: str) -> None:
     for key in given:
         if key not in known:
-            raise Invalid(
-                f"{prefix}{clean_line(str(key), max_length=40)}", _("Unknown field."), code="unknown_field"
-            )
+            raise Invalid(f"{prefix}{clean_line(str(key), max_length=40)}", _("Unknown field."), code="unknown_field")
 
 
 def _intervals_json(intervals: Sequence[Interval]) -> list[list[str]]:

@@ -139,9 +139,7 @@ def erlang_a(*, rate: float, handle: float, servers: int, patience: float, targe
     with_own = _reached(len(waiting), base + impatience, impatience, target)
     without_own = _reached(len(waiting), base, impatience, target)
     stays = math.exp(-impatience * target)
-    served = below + math.fsum(
-        p * base / (base + (k + 1) * impatience) * with_own[k] for k, p in enumerate(waiting)
-    )
+    served = below + math.fsum(p * base / (base + (k + 1) * impatience) * with_own[k] for k, p in enumerate(waiting))
     in_line = stays * math.fsum(p * (1 - without_own[k]) for k, p in enumerate(waiting))
     left = max(0.0, 1 - served - in_line)
     return Impatient(

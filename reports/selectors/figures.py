@@ -73,9 +73,7 @@ def solved(scope: Scope) -> QuerySet[Ticket]:
 
 def ratings(scope: Scope) -> QuerySet[Rating]:
     """Verdicts given in the span; the last one of each ticket counts."""
-    return Rating.objects.filter(
-        of_ticket(scope, agent="agent"), updated_at__gte=scope.start, updated_at__lt=scope.end
-    )
+    return Rating.objects.filter(of_ticket(scope, agent="agent"), updated_at__gte=scope.start, updated_at__lt=scope.end)
 
 
 # --- single figures ------------------------------------------------------------------------------------
@@ -114,9 +112,7 @@ def open_rows(scope: Scope) -> QuerySet[Ticket]:
     Of a ticket solved, woken and solved again only the last solving is known: in between it counts as open.
     """
     rows = tickets(scope).filter(created_at__lt=scope.end)
-    return rows.filter(
-        Q(solved_at=None) | Q(solved_at__gte=scope.end), Q(closed_at=None) | Q(closed_at__gte=scope.end)
-    )
+    return rows.filter(Q(solved_at=None) | Q(solved_at__gte=scope.end), Q(closed_at=None) | Q(closed_at__gte=scope.end))
 
 
 def first_reply(scope: Scope) -> tuple[int, int, Spread]:

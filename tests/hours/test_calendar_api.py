@@ -54,9 +54,7 @@ def test_who_may_do_what(role: str, reads: int, asks: int, writes: int, calendar
     assert client.get(one).status_code == reads
     assert client.post(f"{URL}preview/", question, format="json").status_code == asks
     assert client.post(URL, {"name": unique(), **HOURS}, format="json").status_code == writes
-    assert client.patch(one, {"name": unique()}, format="json").status_code == (
-        200 if writes == 201 else writes
-    )
+    assert client.patch(one, {"name": unique()}, format="json").status_code == (200 if writes == 201 else writes)
     assert client.delete(one).status_code == (204 if writes == 201 else writes)
     assert Calendar.objects.filter(pk=calendar.pk).exists() is (writes != 201)
 
@@ -114,8 +112,7 @@ def test_a_taken_name_is_a_conflict(calendar: Calendar) -> None:
 def test_a_repeated_post_makes_one_calendar() -> None:
     client, name = client_of("admin"), unique()
     answers = [
-        client.post(URL, {"name": name, **HOURS}, format="json", headers={"Idempotency-Key": name})
-        for _ in range(2)
+        client.post(URL, {"name": name, **HOURS}, format="json", headers={"Idempotency-Key": name}) for _ in range(2)
     ]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json() == answers[1].json()
@@ -134,9 +131,7 @@ def test_unknown_calendars_are_not_found() -> None:
             assert answer.status_code == 404
 
 
-@pytest.mark.parametrize(
-    "body", [b"[]", b"null", b'"x"', b"{", b'{"calendar": {"weekly": NaN}}', b"[" * 5_000]
-)
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"{", b'{"calendar": {"weekly": NaN}}', b"[" * 5_000])
 def test_a_body_that_is_no_object_is_a_400(body: bytes) -> None:
     client = client_of("admin")
     for url in (URL, f"{URL}preview/"):

@@ -130,10 +130,7 @@ def test_a_change_of_name_or_of_nothing_is_not_told(
         update_calendar(actor=admin, calendar=calendar, name=unique())
         update_calendar(actor=admin, calendar=calendar, hours=HOURS)
     assert told == []
-    assert (
-        AuditEntry.objects.filter(target=f"hours.calendar:{calendar.pk}", action="calendar.update").count()
-        == 1
-    )
+    assert AuditEntry.objects.filter(target=f"hours.calendar:{calendar.pk}", action="calendar.update").count() == 1
 
 
 def test_unusable_hours_change_nothing(admin: User, calendar: Calendar) -> None:

@@ -32,9 +32,7 @@ def calendar(
     holidays: list[dict[str, Any]] | None = None,
     openings: list[dict[str, Any]] | None = None,
 ) -> CalendarSpec:
-    return parse_calendar(
-        {"time_zone": zone, "weekly": weekly, "holidays": holidays or [], "openings": openings or []}
-    )
+    return parse_calendar({"time_zone": zone, "weekly": weekly, "holidays": holidays or [], "openings": openings or []})
 
 
 def at(text: str) -> datetime:
@@ -54,21 +52,13 @@ HALF_DAY = {"date": "2026-12-24", "name": "Nochebuena", "intervals": [["14:00", 
     [
         pytest.param(calendar(), "2026-03-20 16:30", 60, "2026-03-23 08:30", id="over a weekend"),
         pytest.param(calendar(), "2026-03-18 14:00", 480, "2026-03-19 13:00", id="over a night"),
-        pytest.param(
-            calendar(), "2026-03-20 16:30", 30, "2026-03-20 17:00", id="used up at closing: due then"
-        ),
-        pytest.param(
-            calendar(), "2026-03-21 11:00", 0, "2026-03-21 11:00", id="zero is due at once, closed or not"
-        ),
+        pytest.param(calendar(), "2026-03-20 16:30", 30, "2026-03-20 17:00", id="used up at closing: due then"),
+        pytest.param(calendar(), "2026-03-21 11:00", 0, "2026-03-21 11:00", id="zero is due at once, closed or not"),
         pytest.param(calendar(), "2026-03-21 11:00", 1, "2026-03-23 08:01", id="from a closed day"),
         pytest.param(calendar(), "2026-03-27 16:30", 60, "2026-03-30 07:30", id="over the spring change"),
         pytest.param(calendar(), "2026-10-23 15:30", 60, "2026-10-26 08:30", id="over the autumn change"),
-        pytest.param(
-            calendar(holidays=[SAN_JOSE]), "2026-03-18 14:00", 480, "2026-03-20 13:00", id="holiday"
-        ),
-        pytest.param(
-            calendar(holidays=[HALF_DAY]), "2026-12-24 12:30", 60, "2026-12-25 08:30", id="half holiday"
-        ),
+        pytest.param(calendar(holidays=[SAN_JOSE]), "2026-03-18 14:00", 480, "2026-03-20 13:00", id="holiday"),
+        pytest.param(calendar(holidays=[HALF_DAY]), "2026-12-24 12:30", 60, "2026-12-25 08:30", id="half holiday"),
         pytest.param(
             calendar(openings=[{"date": "2026-03-21", "intervals": [["10:00", "12:00"]]}]),
             "2026-03-20 16:30",
@@ -77,9 +67,7 @@ HALF_DAY = {"date": "2026-12-24", "name": "Nochebuena", "intervals": [["14:00", 
             id="exceptional opening",
         ),
         pytest.param(
-            calendar(
-                holidays=[SAN_JOSE], openings=[{"date": "2026-03-19", "intervals": [["10:00", "11:00"]]}]
-            ),
+            calendar(holidays=[SAN_JOSE], openings=[{"date": "2026-03-19", "intervals": [["10:00", "11:00"]]}]),
             "2026-03-18 17:00",
             60,
             "2026-03-19 10:00",
@@ -100,18 +88,10 @@ HALF_DAY = {"date": "2026-12-24", "name": "Nochebuena", "intervals": [["14:00", 
             "2026-03-24 00:00",
             id="a holiday ends at its midnight",
         ),
-        pytest.param(
-            calendar(NIGHT_SHIFT), "2026-03-28 20:00", 420, "2026-03-29 04:00", id="a night of 7 hours"
-        ),
-        pytest.param(
-            calendar(NIGHT_SHIFT), "2026-10-24 19:00", 540, "2026-10-25 05:00", id="a night of 9 hours"
-        ),
-        pytest.param(
-            calendar(ALL_DAY), "2026-03-28 23:00", 23 * 60, "2026-03-29 22:00", id="a day of 23 hours"
-        ),
-        pytest.param(
-            calendar(ALL_DAY), "2026-10-24 22:00", 25 * 60, "2026-10-25 23:00", id="a day of 25 hours"
-        ),
+        pytest.param(calendar(NIGHT_SHIFT), "2026-03-28 20:00", 420, "2026-03-29 04:00", id="a night of 7 hours"),
+        pytest.param(calendar(NIGHT_SHIFT), "2026-10-24 19:00", 540, "2026-10-25 05:00", id="a night of 9 hours"),
+        pytest.param(calendar(ALL_DAY), "2026-03-28 23:00", 23 * 60, "2026-03-29 22:00", id="a day of 23 hours"),
+        pytest.param(calendar(ALL_DAY), "2026-10-24 22:00", 25 * 60, "2026-10-25 23:00", id="a day of 25 hours"),
         pytest.param(
             calendar({"sun": [["02:15", "02:45"]]}),
             "2026-10-24 12:00",
@@ -208,9 +188,7 @@ def test_a_calendar_of_holidays_only_gives_no_deadline() -> None:
     start = at("2026-03-20 12:00")
     first = start.date()
     days = [first + timedelta(days=n) for n in range(clock.HORIZON_DAYS + 3)]
-    spec = CalendarSpec(
-        "Europe/Madrid", (((0, clock.DAY),),) * 7, tuple(clock.Holiday(day, "Closed") for day in days)
-    )
+    spec = CalendarSpec("Europe/Madrid", (((0, clock.DAY),),) * 7, tuple(clock.Holiday(day, "Closed") for day in days))
     assert add_open_seconds(spec, start, 1) is None
     assert next_opening(spec, start) is None
 

@@ -13,7 +13,9 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 
 def test_every_text_has_its_spanish() -> None:
     known = catalogue()
-    missing = [f"{places[0]}: {key[1]!r}" for key, places in texts().items() if key not in known or not known[key].translated()]
+    missing = [
+        f"{places[0]}: {key[1]!r}" for key, places in texts().items() if key not in known or not known[key].translated()
+    ]
     assert not missing, "run `make messages`, then translate in locale/es:\n" + "\n".join(missing)
 
 
@@ -28,7 +30,11 @@ def test_placeholders_survive_translation(plural: bool) -> None:
         wanted = set(PLACEHOLDER.findall(entry.msgid + (entry.msgid_plural or "")))
         said = list(entry.msgstr_plural.values()) if plural else [entry.msgstr]
         wrong += [entry.msgid for words in said if words and not set(PLACEHOLDER.findall(words)) <= wanted]
-        if not plural and entry.msgstr and set(PLACEHOLDER.findall(entry.msgstr)) != set(PLACEHOLDER.findall(entry.msgid)):
+        if (
+            not plural
+            and entry.msgstr
+            and set(PLACEHOLDER.findall(entry.msgstr)) != set(PLACEHOLDER.findall(entry.msgid))
+        ):
             wrong.append(entry.msgid)
     assert not wrong
 

@@ -18,7 +18,7 @@ def article() -> Article:
     return services.save_article(
         actor=SETUP, slug="reset-password", category=category, status="published",
         translations={
-            "es": {"title": "Cambiar sus contraseñas", "body": "Para **restablecer** las contraseñas abra *Mi cuenta*."},
+            "es": {"title": "Cambiar sus contraseñas", "body": "Para **restablecer** las contraseñas abra *Cuenta*."},
             "en": {"title": "Change your passwords", "body": "To reset passwords, open *My account*."},
         },
     )  # fmt: skip

@@ -129,9 +129,7 @@ def test_the_answer_meets_the_target_and_one_fewer_does_not(
     assert found.service_level_all <= found.service_level_stayed + 1e-9
     assert 0 <= found.abandon_probability <= 1
     if found.servers > 1:
-        fewer = erlang.erlang_a(
-            rate=rate, handle=handle, servers=found.servers - 1, patience=patience, target=target
-        )
+        fewer = erlang.erlang_a(rate=rate, handle=handle, servers=found.servers - 1, patience=patience, target=target)
         assert fewer.service_level_all < share + 1e-9
 
 

@@ -103,9 +103,7 @@ class TicketApi(mixins.ListModelMixin, ApiViewSet):
 
     def _post_entry(self, verb: Callable[..., Any], form: Any, number: str) -> Response:
         ticket = self._ticket(number)
-        entry, created = add_entry(
-            actor=actor_of(self.request), ticket=ticket, verb=verb, **self._parsed(form)
-        )
+        entry, created = add_entry(actor=actor_of(self.request), ticket=ticket, verb=verb, **self._parsed(form))
         shape: Any = shapes.MessageSerializer if verb is services.reply else shapes.NoteSerializer
         data = shape(entry, context=self.get_serializer_context()).data
         return Response(data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)

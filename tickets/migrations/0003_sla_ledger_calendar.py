@@ -5,31 +5,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hours', '0001_initial'),
-        ('tickets', '0002_portal_link'),
+        ("hours", "0001_initial"),
+        ("tickets", "0002_portal_link"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='slaledgerentry',
-            name='calendar',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hours.calendar'),
+            model_name="slaledgerentry",
+            name="calendar",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hours.calendar"
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Opened'), ('assigned', 'Assigned'), ('transferred', 'Transferred'), ('escalated', 'Escalated'), ('status_changed', 'Status changed'), ('priority_changed', 'Priority changed'), ('field_changed', 'Field changed'), ('participant_changed', 'Participant changed'), ('merged', 'Merged'), ('sla_applied', 'Service level applied'), ('sla_warned', 'Deadline near'), ('sla_breached', 'Deadline missed'), ('sla_met', 'Deadline met'), ('sla_reminded', 'Reminder of a missed deadline'), ('chat_started', 'Chat started'), ('chat_accepted', 'Chat accepted'), ('chat_ended', 'Chat ended'), ('mail_held', 'Mail held'), ('mail_failed', 'Mail not delivered'), ('mail_suppressed', 'Automatic mail suppressed'), ('rated', 'Rated')], max_length=20),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Opened"),
+                    ("assigned", "Assigned"),
+                    ("transferred", "Transferred"),
+                    ("escalated", "Escalated"),
+                    ("status_changed", "Status changed"),
+                    ("priority_changed", "Priority changed"),
+                    ("field_changed", "Field changed"),
+                    ("participant_changed", "Participant changed"),
+                    ("merged", "Merged"),
+                    ("sla_applied", "Service level applied"),
+                    ("sla_warned", "Deadline near"),
+                    ("sla_breached", "Deadline missed"),
+                    ("sla_met", "Deadline met"),
+                    ("sla_reminded", "Reminder of a missed deadline"),
+                    ("chat_started", "Chat started"),
+                    ("chat_accepted", "Chat accepted"),
+                    ("chat_ended", "Chat ended"),
+                    ("mail_held", "Mail held"),
+                    ("mail_failed", "Mail not delivered"),
+                    ("mail_suppressed", "Automatic mail suppressed"),
+                    ("rated", "Rated"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='slaledgerentry',
-            name='kind',
-            field=models.CharField(choices=[('start', 'Start'), ('pause', 'Pause'), ('resume', 'Resume'), ('stop', 'Stop'), ('switch', 'Switch'), ('recast', 'Recast')], max_length=6),
+            model_name="slaledgerentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("start", "Start"),
+                    ("pause", "Pause"),
+                    ("resume", "Resume"),
+                    ("stop", "Stop"),
+                    ("switch", "Switch"),
+                    ("recast", "Recast"),
+                ],
+                max_length=6,
+            ),
         ),
         migrations.AlterField(
-            model_name='slastep',
-            name='key',
+            model_name="slastep",
+            name="key",
             field=models.CharField(max_length=80),
         ),
     ]

@@ -5,30 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tickets', '0003_sla_ledger_calendar'),
+        ("tickets", "0003_sla_ledger_calendar"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboundmail',
-            name='quiet',
+            model_name="inboundmail",
+            name="quiet",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='mailbox',
-            name='polled_since',
+            model_name="mailbox",
+            name="polled_since",
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
         migrations.AddField(
-            model_name='message',
-            name='quoted_text',
+            model_name="message",
+            name="quoted_text",
             field=models.TextField(blank=True),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='kind',
-            field=models.CharField(choices=[('assigned', 'Assigned to you'), ('transferred', 'Transferred to your team'), ('escalated', 'Escalated to your tier'), ('sla_warned', 'Deadline near'), ('sla_breached', 'Deadline missed'), ('mail_failed', 'Mail not delivered')], max_length=12),
+            model_name="notification",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("assigned", "Assigned to you"),
+                    ("transferred", "Transferred to your team"),
+                    ("escalated", "Escalated to your tier"),
+                    ("sla_warned", "Deadline near"),
+                    ("sla_breached", "Deadline missed"),
+                    ("mail_failed", "Mail not delivered"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

@@ -41,9 +41,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
         The second is where answers to such a ticket are mailed anyway.
         """
-        proved = Identity.objects.filter(
-            customer=customer, kind=Identity.Kind.EMAIL, verified_at__isnull=False
-        ).values("value")
+        proved = Identity.objects.filter(customer=customer, kind=Identity.Kind.EMAIL, verified_at__isnull=False).values(
+            "value"
+        )
         return Q(held=False) & (
             Q(customer=customer)
             | Q(customer__email__in=proved)

@@ -24,7 +24,5 @@ def with_related(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
 
 def ticket_list(actor: Actor) -> QuerySet[Ticket]:
     """What `actor` may know of, ready to be filtered, ordered (also by `priority_rank`) and shown."""
-    rank = Case(
-        *(When(priority=name, then=Value(rank)) for name, rank in RANKS.items()), output_field=IntegerField()
-    )
+    rank = Case(*(When(priority=name, then=Value(rank)) for name, rank in RANKS.items()), output_field=IntegerField())
     return with_related(tickets_for(actor)).annotate(priority_rank=rank)

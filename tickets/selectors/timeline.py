@@ -30,7 +30,6 @@ def events_of(ticket: Ticket) -> QuerySet[Event]:
 def timeline_after(ticket: Ticket, after: int = 0, *, limit: int | None = None) -> list[Entry]:
     """All entries with `seq` > `after` in order, at most `limit`: for staff only. At most seven queries."""
     kinds: list[list[Entry]] = [
-        list(rows.filter(seq__gt=after)[:limit])
-        for rows in (messages_of(ticket), notes_of(ticket), events_of(ticket))
+        list(rows.filter(seq__gt=after)[:limit]) for rows in (messages_of(ticket), notes_of(ticket), events_of(ticket))
     ]
     return list(heapq.merge(*kinds, key=lambda entry: entry.seq))[:limit]

@@ -266,9 +266,7 @@ def post_line(ticket: Ticket, text: str, *, at: dt.datetime) -> Message:
 
 
 @transaction.atomic
-def rate(
-    *, actor: Actor, ticket: Ticket, score: str, comment: str = "", at: dt.datetime | None = None
-) -> Rating:
+def rate(*, actor: Actor, ticket: Ticket, score: str, comment: str = "", at: dt.datetime | None = None) -> Rating:
     """The customer's verdict; a later one replaces it (both stay in the events)."""
     if staff(actor) is not None:
         raise RuleViolation("forbidden", _("Only the customer rates."), status=403)

@@ -37,9 +37,7 @@ def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     own = Ticket.objects.filter(customer=customer)
     touched = Ticket.objects.filter(Q(customer=customer) | Q(messages__customer=customer))
     tickets = [lock(pk) for pk in sorted(set(touched.values_list("pk", flat=True)))]
-    said = Message.objects.filter(
-        Q(customer=customer) | Q(ticket__in=own, author_kind=Message.Author.CUSTOMER)
-    )
+    said = Message.objects.filter(Q(customer=customer) | Q(ticket__in=own, author_kind=Message.Author.CUSTOMER))
     files = StoredFile.objects.filter(pk__in=Attachment.objects.filter(message__in=said).values("file"))
     for file in files:
         shred(file)

@@ -123,5 +123,3 @@ def _keep_waiting(actor: Actor, source: Ticket, target: Ticket) -> list[str]:
         target.waiting_since = source.waiting_since
         clocks.customer_wrote(target, at=now)
     return fields
-
-
