@@ -20,7 +20,7 @@ from typing import Any
 from helpdesk.engines import state
 from helpdesk.engines.files import ROOT
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0  # a first start on a busy machine; the bench says how long it took
 # What a caller's own environment must not lend to the stack: it is to be as on a bare machine.
 _OURS = (
     "DATABASE_URL", "REDIS_URL", "HELPDESK_", "PORT", "PYTEST_", "DJANGO_SETTINGS", "CHANNEL_PREFIX", "EMAIL_URL",
