@@ -8,12 +8,15 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from helpdesk.files.services import read
+from helpdesk.outbox.models import OutboxMail
 from helpdesk.people.models import Customer, Identity, User
 from tests.cast import PASSWORD, Cast, open_ticket
 from tickets import services
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Message, Ticket
+from tickets.services.outgoing import note_failure
 
 from .client import Api, refused
 
@@ -148,6 +151,14 @@ def test_erasing_leaves_the_ticket_and_no_word(settings: Any, tmp_path: Path) ->
     file = store(content=b"passport", filename="passport.png")
     services.customer_message(actor=cast.lucia, ticket=ticket, text="My passport", files=[file])
     services.rate(actor=cast.lucia, ticket=ticket, score="good", comment="Thanks, Lucía")
+    ana.patch(f"/tickets/{ticket.number}/", {"subject": "Lucía cannot sign in", "tags": ["login"]})
+    Message.objects.filter(ticket=ticket).update(quoted_text="> Lucía wrote: contraseña")
+    with transaction.atomic():
+        note_failure(
+            OutboxMail(recipient=cast.lucia.email, kind="reply", order_key=f"ticket:{ticket.pk}:x"),
+            f"550 <{cast.lucia.email}> unknown",
+        )
+    changed_at = Ticket.objects.get(pk=ticket.pk).updated_at
     url = f"/customers/{cast.lucia.pk}/"
 
     refused(ana.post(url + "erase/", {}), 403, "forbidden")
@@ -163,6 +174,9 @@ def test_erasing_leaves_the_ticket_and_no_word(settings: Any, tmp_path: Path) ->
     for word in ("Lucía", "lucia", "contraseña", "entrar", "passport"):
         assert word not in told + shown, word
     assert "We are on it." in told
+    assert '"login"' in told
+    assert not Message.objects.filter(ticket=ticket).exclude(quoted_text="").exclude(author_kind="agent").exists()
+    assert Ticket.objects.get(pk=ticket.pk).updated_at > changed_at  # an export that goes by changes hears of it
     assert not Identity.objects.filter(customer=cast.lucia).exists()
     assert ana.get("/tickets/", {"search": "contraseña"}).json()["results"] == []
     gone = Attachment.objects.get(message__ticket=ticket).file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from helpdesk.files.models import StoredFile
 from helpdesk.files.services import shred
@@ -17,6 +18,16 @@ from ..models import Attachment, Event, InboundMail, Message, Participant, Ratin
 from .timeline import changed, lock
 
 ERASED = "—"  # what stands where words stood; a dash needs no language
+# Events that repeat words or addresses, and under which names.
+TELLING: dict[str, set[str]] = {
+    Event.Kind.RATED: {"comment"},
+    Event.Kind.FIELD_CHANGED: {"from", "to"},  # of subject and custom fields; see `_empty`
+    Event.Kind.MERGED: {"subject"},
+    Event.Kind.PARTICIPANT_CHANGED: {"email"},
+    Event.Kind.MAIL_HELD: {"from"},
+    Event.Kind.MAIL_FAILED: {"to", "error"},
+    Event.Kind.MAIL_SUPPRESSED: {"from", "subject"},
+}
 
 
 @transaction.atomic
@@ -24,43 +35,54 @@ def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     """Remove the customer's name, addresses, words and files everywhere. Admins only; twice does nothing more.
 
     Kept: ticket rows with their numbers, times and statuses (counts stay true), what colleagues wrote, and notes.
-    1. Their tickets are locked, in order of their keys.
-    2. Words: their messages, subjects, snippets, rating comments; files lose their bytes.
-    3. Mail: raw mails from them, mails to them still or once in the outbox, secret addresses, participations.
-    4. The person: `forget_customer`; chat forgets its visitors by the signal `customer_erased`.
+    1. Chat forgets its visitors by the signal `customer_erased`.
+    2. Their tickets are locked, in order of their keys.
+    3. Words: their messages with quoted history, subjects, snippets, rating comments, what events repeat of them;
+       files lose their bytes.
+    4. Mail: raw mails from them, mails to them still or once in the outbox, secret addresses, participations.
+    5. The person: `forget_customer`.
     """
     require_admin(actor)
     if customer.erased_at is not None:
         return customer
+    # First of all: a visitor's first word locks the visitor and then the ticket, so this goes the same way.
+    signals.customer_erased.send(sender=Ticket, customer=customer)
     addresses = set(customer.identities.filter(kind=Identity.Kind.EMAIL).values_list("value", flat=True))
     addresses |= {customer.email} - {""}
     own = Ticket.objects.filter(customer=customer)
     touched = Ticket.objects.filter(Q(customer=customer) | Q(messages__customer=customer))
+    mine = set(own.values_list("pk", flat=True))
     tickets = [lock(pk) for pk in sorted(set(touched.values_list("pk", flat=True)))]
     said = Message.objects.filter(Q(customer=customer) | Q(ticket__in=own, author_kind=Message.Author.CUSTOMER))
     files = StoredFile.objects.filter(pk__in=Attachment.objects.filter(message__in=said).values("file"))
     for file in files:
         shred(file)
-    said.update(body_text=ERASED, body_html="", author_name="", author_email="")
-    own.update(subject=ERASED, snippet="", custom_fields={})
+    said.update(body_text=ERASED, body_html="", quoted_text="", author_name="", author_email="")
+    # Exports go by the last change: whoever copied the subject out shall hear that it is gone.
+    own.update(subject=ERASED, snippet="", custom_fields={}, updated_at=timezone.now())
     Rating.objects.filter(ticket__in=own).update(comment="")
-    for event in Event.objects.filter(ticket__in=own, kind__in=[Event.Kind.RATED, Event.Kind.FIELD_CHANGED]):
-        _empty(event)
+    keys = [ticket.pk for ticket in tickets]
+    for event in Event.objects.filter(ticket__in=keys, kind__in=list(TELLING)):
+        _empty(event, addresses, mine=event.ticket_id in mine)
     Event.objects.filter(ticket__in=own, actor_kind="customer").update(actor_name="")
     _forget_mail(addresses)
     forget_customer(actor=actor, customer=customer)
-    signals.customer_erased.send(sender=Ticket, customer=customer)
     for ticket in tickets:
         changed(ticket)
     return customer
 
 
-def _empty(event: Event) -> None:
-    """Take the customer's words out of what an event tells; that it happened, and to whom, stays."""
-    if event.kind == Event.Kind.RATED:
-        event.data = {**event.data, "comment": ""}
-    elif event.data.get("field") in {"subject", "custom_fields"}:
-        event.data = {"field": event.data["field"]}
+def _empty(event: Event, addresses: set[str], *, mine: bool) -> None:
+    """Take the customer's words and addresses out of what an event tells; that it happened stays.
+
+    On a ticket of somebody else (`mine` False) only addresses of theirs go.
+    """
+    if not mine and not any(a in str(event.data).lower() for a in addresses):
+        return
+    if event.kind == Event.Kind.FIELD_CHANGED and event.data.get("field") not in {"subject", "custom_fields"}:
+        return
+    for name in TELLING[event.kind] & event.data.keys():
+        event.data[name] = "" if name == "comment" else ERASED
     event.save(update_fields=["data"])
 
 
