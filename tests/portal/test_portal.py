@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 from django.test import Client
 
 from helpdesk.outbox.models import OutboxMail
 from helpdesk.people.models import Identity
+from helpdesk.realtime import limits
 from tests.cast import Cast, make_cast, open_ticket
 from tickets import services
 from tickets.models import PortalLink, Ticket
+from tickets.services import outgoing
 
 
 def enter(client: Client, email: str) -> str:
@@ -103,6 +106,31 @@ def test_a_request_of_a_stranger_opens_a_ticket_and_is_acknowledged_once(cast: C
     mails = OutboxMail.objects.filter(recipient=address)
     assert [m.kind for m in mails] == ["acknowledgement"]
     assert str(ticket.number) in mails[0].subject
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_request_and_its_acknowledgement_are_written_together(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(**given: object) -> None:
+        raise SystemExit("killed")
+
+    monkeypatch.setattr(outgoing, "queue_acknowledgement", dies)
+    form = {"name": "N", "email": f"cut{cast.tom.pk}@mail.example", "subject": "Corte", "body": "A medias"}
+    with pytest.raises(SystemExit):
+        Client().post("/portal/new/", form)
+    assert not Ticket.objects.filter(subject="Corte", customer__email=form["email"]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_too_many_requests_are_refused_with_what_was_typed(cast: Cast) -> None:
+    form = {"name": "N", "email": f"many{cast.tom.pk}@mail.example", "subject": "Uno más", "body": "Texto escrito"}
+    source = str(uuid.uuid4())
+    client = Client(REMOTE_ADDR=source)
+    for _n in range(10):
+        limits.wait_for(f"portal-new:{source}", per_second=10 / 3600, burst=10)
+    answer = client.post("/portal/new/", form)
+    assert answer.status_code == 429
+    assert "Texto escrito" in answer.content.decode()
+    assert not Ticket.objects.filter(customer__email=form["email"]).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,6 +12,7 @@ from helpdesk.people.models import Customer
 
 from ..access import tickets_for
 from ..models import Message, SlaClock, Ticket
+from .timeline import messages_of
 
 STEPS = ("received", "with_us", "waiting_for_you", "solved")
 
@@ -92,5 +93,5 @@ def requests_of(customer: Customer, *, limit: int = 100) -> list[Row]:
 
 
 def conversation(ticket: Ticket) -> list[Message]:
-    """The public messages in order, with their files; two queries. Notes are another type and cannot be here."""
-    return list(ticket.messages.prefetch_related("attachments__file").order_by("public_seq"))
+    """The public messages in order, with their files; three queries. Notes are another type and cannot be here."""
+    return list(messages_of(ticket))

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -126,10 +127,17 @@ def new(request: HttpRequest) -> HttpResponse:
         return _render(request, "new", {"form": form, "customer": customer}, status=400 if form.errors else 200)
     source = request.META.get("REMOTE_ADDR", "")
     if limits.wait_for(f"portal-new:{source}", per_second=10 / 3600, burst=10):
-        raise RuleViolation(
-            "too_many", _("Too many requests from here. Please wait some minutes; what you wrote is kept."), status=429
-        )
-    data = form.cleaned_data
+        form.add_error(None, _("Too many requests from here. Please wait some minutes; what you wrote is kept."))
+        return _render(request, "new", {"form": form, "customer": customer}, status=429)
+    ticket = _open(request, customer, form.cleaned_data)
+    if customer:
+        return redirect("portal-ticket", number=ticket.number)
+    return _render(request, "received", {"ticket": ticket, "email": form.cleaned_data["email"]}, status=201)
+
+
+@transaction.atomic
+def _open(request: HttpRequest, customer: Customer | None, data: dict[str, Any]) -> Ticket:
+    """The ticket and its acknowledgement: both or neither, and the cap on automatic mail holds until commit."""
     person = customer or customer_for_email(email=data["email"], name=data["name"])
     ticket = services.open_ticket(
         actor=person,
@@ -144,9 +152,7 @@ def new(request: HttpRequest) -> HttpResponse:
         files=_uploads(request),
     )
     outgoing.queue_acknowledgement(ticket=ticket, recipient=data["email"])
-    if customer:
-        return redirect("portal-ticket", number=ticket.number)
-    return _render(request, "received", {"ticket": ticket, "email": data["email"]}, status=201)
+    return ticket
 
 
 def _uploads(request: HttpRequest) -> list[Any]:
