@@ -120,9 +120,8 @@ def limit(key: str, *, per_minute: float, burst: int) -> None:
 
 
 def address(request: HttpRequest) -> str:
-    """The client's address; behind our own proxy (BEHIND_PROXY), the last one that the proxy saw."""
-    seen = request.headers.get("X-Forwarded-For", "") if settings.SECURE_PROXY_SSL_HEADER else ""
-    return clean(seen.rsplit(",", 1)[-1].strip() or request.META.get("REMOTE_ADDR", ""))[:64]
+    """The client's address, by which limits count (see ClientAddressMiddleware)."""
+    return clean(str(request.META.get("REMOTE_ADDR", "")))[:64]
 
 
 def bearer(headers: Mapping[str, str]) -> str:

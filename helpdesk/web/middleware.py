@@ -7,11 +7,13 @@ import uuid
 import zoneinfo
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from helpdesk.lib.errors import RuleViolation
 from helpdesk.lib.logs import request_id
+from helpdesk.lib.text import clean
 
 from . import errors
 
@@ -35,6 +37,24 @@ class RequestIdMiddleware:
             request_id.reset(token)
         response["X-Request-ID"] = value
         return response
+
+
+class ClientAddressMiddleware:
+    """Behind our own proxy (BEHIND_PROXY) REMOTE_ADDR is the client's address, not the proxy's.
+
+    Limits and sign-in throttling count by it: otherwise all the world would share one limit. Only the last entry of
+    X-Forwarded-For was written by our proxy; those before it are whatever the client sent.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SECURE_PROXY_SSL_HEADER is not None:
+            seen = clean(request.headers.get("X-Forwarded-For", "")).rpartition(",")[2].strip()
+            if seen:
+                request.META["REMOTE_ADDR"] = seen[:64]
+        return self.get_response(request)
 
 
 class PersonMiddleware:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from helpdesk.realtime import valkey
 from helpdesk.web import heartbeat, views
+from helpdesk.web.middleware import ClientAddressMiddleware
 from helpdesk.web.models import IdempotencyKey
 from helpdesk.web.tasks import tidy
 from tests.cast import make_cast
@@ -60,3 +63,27 @@ def test_preferences_lead_back_to_our_own_pages_only(back: str) -> None:
     assert answer["Location"] == "/console/"
     cast.ana.refresh_from_db()
     assert (cast.ana.language, cast.ana.theme) == ("es", "dark")
+
+
+@pytest.mark.parametrize(
+    ("behind", "sent", "counted"),
+    [
+        (False, "198.51.100.9", "10.0.0.1"),  # nobody vouches for the header
+        (True, "198.51.100.9", "198.51.100.9"),
+        (True, "127.0.0.1, 198.51.100.9", "198.51.100.9"),  # what the client sent stands before what the proxy saw
+        (True, "", "10.0.0.1"),
+    ],
+)
+def test_limits_count_by_the_clients_address_and_not_by_the_proxys(
+    settings: Any, behind: bool, sent: str, counted: str
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if behind else None
+    seen: list[str] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.append(request.META["REMOTE_ADDR"])
+        return HttpResponse()
+
+    headers = {"x-forwarded-for": sent} if sent else {}
+    ClientAddressMiddleware(view)(RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1"))
+    assert seen == [counted]
