@@ -27,7 +27,8 @@ step "import contracts" lint-imports
 step "templates" python -m djlint templates --lint --quiet
 step "scripts" npm run --silent lint
 step "migrations" python manage.py makemigrations --check --dry-run
-step "tests" python -m pytest -n 2 "$@"
+# A file stays on one worker: what it sets up once (a demo, a running stack) is set up once.
+step "tests" python -m pytest -n 2 --dist loadfile "$@"
 
 if [ -n "$failed" ]; then
     printf '\nFailed: %s\n' "${failed#, }"

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 
@@ -46,6 +47,11 @@ else:
     _start_engines()
 os.environ["HELPDESK_TESTING"] = "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
+
+
+# Examples have no time limit of their own: on a busy machine a slow one would count as a failure.
+hypothesis.settings.register_profile("helpdesk", deadline=None)
+hypothesis.settings.load_profile("helpdesk")
 
 
 def pytest_configure() -> None:

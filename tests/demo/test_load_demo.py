@@ -23,6 +23,9 @@ from knowledgebase.selectors import search
 from tickets.models import Event, Mailbox, Message, Notification, Rating, SlaClock, Ticket
 
 
+pytestmark = pytest.mark.timeout(600)  # the demo replays a month through the real verbs, whatever else the machine does
+
+
 @pytest.fixture(scope="module")
 def demo(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
