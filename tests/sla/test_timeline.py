@@ -18,6 +18,7 @@ from tests.sla.factory import (
     writes,
 )
 from tickets.models import Event, SlaClock, Ticket
+from tickets.services import handling
 
 pytestmark = pytest.mark.django_db
 DAY = 86_400
@@ -139,3 +140,34 @@ def test_an_answer_that_nobody_waits_for_costs_no_query(
     with django_assert_num_queries(0):  # type: ignore[operator]
         clocks.agent_replied(ticket, at=minutes(3))
         clocks.status_moved(ticket, old="new", new="open", at=minutes(3))
+
+
+def test_a_customer_who_says_it_is_solved_waits_for_nobody() -> None:
+    policy(target("first_reply", DAY), target("next_reply", DAY))
+    team = department()
+    ticket = open_ticket(team)
+    handling.solve_by_customer(actor=ticket.customer, ticket=ticket, at=minutes(10))
+    first = clock(ticket, "first_reply")
+    assert (first.state, first.breached_at, first.next_step_at) == (SlaClock.State.STOPPED, None, None)
+
+    # Opened again without a word: what was asked at first waits once more, as a promise of its own.
+    handling.reopen(actor=ticket.customer, ticket=ticket, at=minutes(20))
+    again = SlaClock.objects.get(ticket=ticket, metric="first_reply", cycle=2)
+    assert (again.state, again.started_at) == (SlaClock.State.RUNNING, minutes(20))
+    ticket.refresh_from_db()
+    assert (ticket.waiting_since, ticket.sla_due_at) == (minutes(20), again.due_at)
+    answers(colleague(team), ticket, minutes(30))
+    again.refresh_from_db()
+    assert again.state == SlaClock.State.MET
+    assert not SlaClock.objects.filter(
+        ticket=ticket, metric__endswith="reply", state__in=["running", "paused"]
+    ).exists()
+
+
+def test_a_word_after_a_customers_own_solution_is_promised_an_answer() -> None:
+    policy(target("first_reply", DAY), target("next_reply", DAY))
+    ticket = open_ticket(department())
+    handling.solve_by_customer(actor=ticket.customer, ticket=ticket, at=minutes(10))
+    writes(ticket, minutes(30))
+    running = SlaClock.objects.get(ticket=ticket, metric__endswith="reply", state="running")
+    assert (running.metric, running.cycle, running.started_at) == ("first_reply", 2, minutes(30))

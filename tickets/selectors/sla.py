@@ -54,7 +54,7 @@ def state_of(clock: SlaClock, now: dt.datetime) -> str:
     """running | paused | met | breached | stopped.
 
     Breached wins over all; a deadline that passed this very second is breached before the sweep writes it down.
-    `stopped`: ended without an answer and without a breach (the ticket was closed).
+    `stopped`: ended without an answer and without a breach (the ticket was closed, or the customer solved it).
     """
     if clock.breached_at is not None:
         return "breached"

@@ -114,7 +114,7 @@ def customer_wrote(ticket: Ticket, *, at: dt.datetime) -> None:
     """The customer waits from now on (the verb does not ask for a second word of one wait)."""
     metric = Metric.FIRST_REPLY if ticket.first_replied_at is None else Metric.NEXT_REPLY
     last = SlaClock.objects.filter(ticket=ticket, metric=metric).order_by("cycle").last()
-    if last is not None and metric == Metric.FIRST_REPLY:
+    if last is not None and metric == Metric.FIRST_REPLY and last.state in ACTIVE:
         return
     version = policies.version(ticket.sla_version_id)
     live = _start(ticket, metric, last.cycle + 1 if last else 1, version, at, "customer_message")
@@ -122,6 +122,15 @@ def customer_wrote(ticket: Ticket, *, at: dt.datetime) -> None:
     store(ticket, [live])
     if known is not None and not ticket.is_done:
         ticket.sla_due_at = min(known, ticket.sla_due_at or known)
+
+
+def nobody_waits(ticket: Ticket, *, at: dt.datetime) -> None:
+    """The customer needs no answer any more: the clocks of replies end, as neither kept nor, if in time, missed."""
+    lives = load(ticket)
+    for live in lives:
+        if live.clock.metric in REPLIES:
+            _stop(ticket, live, at, "solved_by_customer", fulfilled=False)
+    store(ticket, lives)
 
 
 def agent_replied(ticket: Ticket, *, at: dt.datetime) -> None:

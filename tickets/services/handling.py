@@ -15,7 +15,7 @@ from helpdesk.people.actors import Actor, require_staff
 from helpdesk.people.models import Customer, Department, Membership, User
 
 from .. import signals
-from ..models import Event, Note, Notification, Ticket
+from ..models import Event, Message, Note, Notification, Ticket
 from ..rules import status as status_rules
 from . import clocks
 from .conversation import _move, checked_text, post_line
@@ -240,27 +240,37 @@ def solve(*, actor: Actor, ticket: Ticket) -> Ticket:
 
 
 @transaction.atomic
-def solve_by_customer(*, actor: Customer, ticket: Ticket) -> Ticket:
-    """The customer says that it is done."""
-    ticket = lock(ticket)
+def solve_by_customer(*, actor: Customer, ticket: Ticket, at: dt.datetime | None = None) -> Ticket:
+    """The customer says that it is done; an answer that was still due is needed no more."""
+    ticket, now = lock(ticket), at or timezone.now()
     if ticket.is_done:
         return ticket
-    fields = _move(actor, ticket, Ticket.Status.SOLVED, timezone.now(), reason="customer")
-    ticket.waiting_since = None
+    fields = _move(actor, ticket, Ticket.Status.SOLVED, now, reason="customer")
+    if ticket.waiting_since is not None:
+        ticket.waiting_since = None
+        clocks.nobody_waits(ticket, at=now)
     ticket.save(update_fields=[*fields, "waiting_since"])
     changed(ticket)
     return ticket
 
 
 @transaction.atomic
-def reopen(*, actor: Actor, ticket: Ticket, reason: str = "") -> Ticket:
-    """Back to work. Staff and the customer may; a closed ticket stays closed."""
-    ticket = lock(ticket)
+def reopen(*, actor: Actor, ticket: Ticket, reason: str = "", at: dt.datetime | None = None) -> Ticket:
+    """Back to work. Staff and the customer may; a closed ticket stays closed.
+
+    A customer whose words stand unanswered waits again: see `solve_by_customer`.
+    """
+    ticket, now = lock(ticket), at or timezone.now()
     if not ticket.is_done:
         return ticket
     if ticket.status == Ticket.Status.CLOSED:
         raise RuleViolation("ticket_closed", _("A closed ticket stays closed. Open a linked one instead."))
-    fields = _move(actor, ticket, Ticket.Status.OPEN, timezone.now(), reason=reason or "reopened")
+    fields = _move(actor, ticket, Ticket.Status.OPEN, now, reason=reason or "reopened")
+    unanswered = ticket.waiting_since is None and ticket.last_author_kind == Message.Author.CUSTOMER
+    if unanswered and isinstance(actor, Customer):
+        ticket.waiting_since = now
+        clocks.customer_wrote(ticket, at=now)
+        fields.append("waiting_since")
     ticket.save(update_fields=fields)
     changed(ticket)
     return ticket
