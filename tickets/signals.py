@@ -6,7 +6,8 @@ from django.dispatch import Signal
 
 # In the transaction of the verb, under the ticket's lock. ticket: Ticket, message: Message, attachments: list.
 message_added = Signal()
-# A question: is the customer of `ticket` reading along right now? Receivers answer bool.
+# A question: is the customer of `ticket` reading along right now? Receivers answer bool, and may ask Valkey: it is
+# sent before the transaction and its locks.
 delivers_live = Signal()
 # In the transaction. ticket: Ticket, event: Event (assigned, transferred, escalated).
 handed_over = Signal()

@@ -86,8 +86,9 @@ def push_positions(department_id: int | None) -> None:
     if not line:
         return
     seconds, slots = handle_seconds(department_id), slots_of(department_id)
-    for position, (_chat, visitor_id) in enumerate(line, start=1):
-        emit(_frame(position, seconds, slots), to=visitor(visitor_id))
+    with transaction.atomic():  # what one transaction tells goes in one round trip, not one for each who waits
+        for position, (_chat, visitor_id) in enumerate(line, start=1):
+            emit(_frame(position, seconds, slots), to=visitor(visitor_id))
 
 
 def push_dirty() -> None:

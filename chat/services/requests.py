@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Invalid
 from helpdesk.people.actors import CHAT
+from helpdesk.people.models import Department
 from helpdesk.people.services import new_customer
 from tickets import services as tickets
 from tickets.models import Ticket
@@ -29,9 +30,10 @@ def leave_request(*, name: str, email: str, subject: str, text: str, key: uuid.U
         raise Invalid("email", _("Where should the answer go?"), code="required")
     if key and (made := _made(key)) is not None:
         return made
+    department = desk_for_new_chat()  # asks Valkey who is there: not within the transaction
     try:
         with transaction.atomic():
-            ticket = _open(name, email, subject, text)
+            ticket = _open(name, email, subject, text, department)
             if key:
                 WidgetRequest.objects.create(key=key, ticket=ticket)
             return ticket
@@ -46,10 +48,10 @@ def _made(key: uuid.UUID) -> Ticket | None:
     return row.ticket if row else None
 
 
-def _open(name: str, email: str, subject: str, text: str) -> Ticket:
+def _open(name: str, email: str, subject: str, text: str, department: Department | None) -> Ticket:
     language = (get_language() or "en")[:2]
     customer = new_customer(name=name, email=email, language=language)
     return tickets.open_ticket(
         actor=CHAT, customer=customer, subject=subject, text=text, channel=Ticket.Channel.CHAT,
-        department=desk_for_new_chat(), language=language, tags=[OFFLINE_TAG],
+        department=department, language=language, tags=[OFFLINE_TAG],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils import timezone
 from helpdesk.files.models import StoredFile
 from helpdesk.lib.text import snippet
 from helpdesk.people.actors import CHAT
-from helpdesk.people.models import User
+from helpdesk.people.models import Department, User
 from helpdesk.realtime.emit import emit
 from helpdesk.realtime.emit import visitor as visitor_audience
 from tickets import services as tickets
@@ -45,7 +45,8 @@ def visitor_send(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence
     """
     live = _live_of(visitor)
     if live is None:
-        return _open(visitor=visitor, uid=uid, text=text, files=files)
+        desk = desk_for_new_chat()  # asks Valkey who is there: not within the transaction
+        return _open(visitor=visitor, uid=uid, text=text, files=files, desk=desk)
     return _said(_add(visitor, live.ticket_id, uid, text, files))
 
 
@@ -67,10 +68,10 @@ def _said(message: Message, *, opened: bool = False) -> Said:
 
 
 @transaction.atomic
-def _open(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence[StoredFile]) -> Said:
+def _open(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence[StoredFile], desk: Department | None) -> Said:
     """1. lock the visitor (two tabs may say the first word at once) 2. look again 3. open or return.
 
-    Lock order here is visitor, then ticket; nothing that holds a ticket locks a visitor.
+    Lock order here is visitor, then ticket; nothing that holds a ticket locks a visitor (erasing goes the same way).
     """
     visitor = Visitor.objects.select_for_update(no_key=True, of=("self",)).select_related("customer").get(pk=visitor.pk)
     if (live := _live_of(visitor)) is not None:
@@ -83,7 +84,7 @@ def _open(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence[Stored
         message = _add(visitor, last.ticket_id, uid, text, files)
         ticket = message.ticket
     else:
-        ticket = _new_ticket(visitor, uid, text, files, related=last.ticket if last else None)
+        ticket = _new_ticket(visitor, uid, text, files, desk, related=last.ticket if last else None)
         message = ticket.messages.get(uid=uid)
         emit(message_frame(message, ticket.number), to=visitor_audience(visitor.pk))
     _start(visitor, ticket, again=last is not None and last.ticket_id == ticket.pk)
@@ -95,11 +96,16 @@ def _may_go_on(ticket: Ticket) -> bool:
 
 
 def _new_ticket(
-    visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence[StoredFile], related: Ticket | None
+    visitor: Visitor,
+    uid: uuid.UUID,
+    text: str,
+    files: Sequence[StoredFile],
+    desk: Department | None,
+    related: Ticket | None,
 ) -> Ticket:
     return tickets.open_ticket(
         actor=CHAT, customer=ensure_customer(visitor), subject=snippet(text, 80), text=text,
-        channel=Ticket.Channel.CHAT, department=desk_for_new_chat(), language=visitor.language, files=files, uid=uid,
+        channel=Ticket.Channel.CHAT, department=desk, language=visitor.language, files=files, uid=uid,
         verified=visitor.identified_at is not None, author_name=visitor.name, author_email=visitor.email,
         related=related,
     )  # fmt: skip
@@ -117,8 +123,10 @@ def _start(visitor: Visitor, ticket: Ticket, *, again: bool) -> Chat:
     ticket.save(update_fields=COUNTERS)
     changed(ticket)
     emit(ChatWaiting(chat=chat.pk, ticket=ticket.number), to=audience(ticket))
-    # Only the one who joins: a place at the end moves nobody else's.
-    emit(queued_event(chat.department_id, position_of(chat)), to=visitor_audience(visitor.pk))
+    # Only the one who joins: a place at the end moves nobody else's. After commit: it asks Valkey who is on duty.
+    transaction.on_commit(
+        lambda: emit(queued_event(chat.department_id, position_of(chat)), to=visitor_audience(visitor.pk)), robust=True
+    )
     return chat
 
 

@@ -177,7 +177,6 @@ def _move(actor: Actor, ticket: Ticket, new: str, at: dt.datetime, *, reason: st
     return fields
 
 
-@transaction.atomic
 def reply(
     *,
     actor: User,
@@ -195,6 +194,24 @@ def reply(
     """
     require_staff(actor)
     words = checked_text(text)
+    # Whoever knows it asks Valkey: before the transaction, so that a slow answer holds no lock.
+    live = any(answer for _receiver, answer in signals.delivers_live.send(sender=Ticket, ticket=ticket))
+    return _reply(actor, ticket, words, uid=uid, files=files, then=then, channel=channel, at=at, live=live)
+
+
+@transaction.atomic
+def _reply(
+    actor: User,
+    ticket: Ticket,
+    words: str,
+    *,
+    uid: uuid.UUID | None,
+    files: Sequence[StoredFile],
+    then: str,
+    channel: str,
+    at: dt.datetime | None,
+    live: bool,
+) -> Message:
     ticket = lock(ticket)
     if (known := _existing(ticket, uid)) is not None:
         return known
@@ -215,8 +232,7 @@ def reply(
             raise RuleViolation("status", _("The ticket cannot become “%(status)s” now.") % {"status": target})
         fields += _move(actor, ticket, target, moment)
     ticket.save(update_fields=fields)
-    live = any(answer for _receiver, answer in signals.delivers_live.send(sender=Ticket, ticket=ticket))
-    if not live:
+    if not live or ticket.is_done:  # solving has ended the live session
         outgoing.queue_reply(ticket=ticket, message=message)
     changed(ticket)
     return message

@@ -131,16 +131,14 @@ def set_status(*, actor: Actor, user: User, status: str) -> User:
         from ..actors import require_supervisor
 
         require_supervisor(actor)
+    connected = presence.present("agent", user.pk)  # asks Valkey: before the row is locked
     with transaction.atomic():
         changed = (
             User.objects.filter(pk=user.pk).exclude(status=status).update(status=status, status_since=timezone.now())
         )
         user.refresh_from_db(fields=["status", "status_since"])
         if changed:
-            emit(
-                Presence(agent=user.pk, name=user.name, status=status, connected=presence.present("agent", user.pk)),
-                to=all_staff(),
-            )
+            emit(Presence(agent=user.pk, name=user.name, status=status, connected=connected), to=all_staff())
     return user
 
 
@@ -154,7 +152,8 @@ def save_department(*, actor: Actor, department: Department | None = None, **fie
         setattr(department, field, clean_line(value, max_length=80) if field == "name" else value)
     try:
         with transaction.atomic():
-            department.save()
+            # Two admins who change different fields at once both get what they wrote.
+            department.save(update_fields=[*fields, "updated_at"] if department.pk else None)
     except IntegrityError:
         raise Invalid("name", _("A department with this name exists already."), code="taken") from None
     after = {f: getattr(department, f) for f in fields if f != "calendar"}
