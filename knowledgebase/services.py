@@ -18,6 +18,7 @@ from helpdesk.people.actors import Actor, require_staff, staff
 from .models import Article, ArticleTranslation, Category
 
 MAX_BODY = 200_000
+WRITTEN = ["slug", "category", "status", "position", "published_at", "updated_at"]
 
 
 def _require_editor(actor: Actor) -> None:
@@ -67,7 +68,8 @@ def save_article(
         article.published_at = timezone.now()
     try:
         with transaction.atomic():
-            article.save()
+            # Not the counters: readers who come meanwhile are counted.
+            article.save(update_fields=WRITTEN if article.pk else None)
     except IntegrityError:
         raise Invalid("slug", _("An article with this address exists already."), code="taken") from None
     for language, texts in translations.items():

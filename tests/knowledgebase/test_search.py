@@ -104,3 +104,15 @@ def test_articles_cannot_carry_scripts(markdown: str, absent: str) -> None:
 
 def test_only_words_reach_the_prefix_query() -> None:
     assert prefix_query("foo & bar | !(baz):* 'x") == "foo & bar & baz & x:*"
+
+
+@pytest.mark.django_db
+def test_an_edit_keeps_the_readers_counted_meanwhile(article: Article) -> None:
+    edited = Article.objects.get(pk=article.pk)
+    services.count_view(article)
+    services.vote(article, helpful=True)
+    services.save_article(
+        actor=SETUP, slug=edited.slug, category=edited.category, translations={}, status=edited.status, article=edited
+    )
+    after = Article.objects.get(pk=article.pk)
+    assert (after.views, after.helpful) == (article.views + 1, article.helpful + 1)

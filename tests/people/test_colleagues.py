@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from helpdesk.audit.models import AuditEntry
 from helpdesk.lib.errors import RuleViolation
-from helpdesk.people.models import ApiToken, User
+from helpdesk.people.models import ApiToken, Department, Organization, User
 from helpdesk.people.services import (
     authenticate_token,
     create_agent,
     create_api_token,
+    save_department,
+    save_organization,
     set_status,
     update_agent,
     verify_email,
@@ -116,3 +118,19 @@ def test_wrong_passwords_are_throttled_for_that_account_from_there_only(cast: Ca
         "/login/", {"username": cast.bruno.email, "password": PASSWORD}, REMOTE_ADDR="198.51.100.8"
     )
     assert elsewhere.status_code == 302
+
+
+@pytest.mark.django_db
+def test_two_who_change_different_fields_at_once_both_get_what_they_wrote(cast: Cast) -> None:
+    mine, yours = (Department.objects.get(pk=cast.support.pk) for _ in range(2))
+    save_department(actor=cast.admin, department=mine, description="Front line")
+    save_department(actor=cast.admin, department=yours, is_public=False)
+    cast.support.refresh_from_db()
+    assert (cast.support.description, cast.support.is_public) == ("Front line", False)
+
+    house = save_organization(actor=cast.ana, name=f"House {cast.support.pk}")
+    first, second = (Organization.objects.get(pk=house.pk) for _ in range(2))
+    save_organization(actor=cast.ana, organization=first, notes="Pays late")
+    save_organization(actor=cast.ana, organization=second, domains=["house.example"])
+    house.refresh_from_db()
+    assert (house.notes, house.domains) == ("Pays late", ["house.example"])

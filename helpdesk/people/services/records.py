@@ -55,7 +55,7 @@ def save_organization(*, actor: Actor, organization: Organization | None = None,
         raise Invalid("name", _("Write a name."), code="required")
     try:
         with transaction.atomic():
-            organization.save()
+            organization.save(update_fields=[*fields, "updated_at"] if organization.pk else None)
     except IntegrityError:
         raise Invalid("name", _("An organization with this name exists already."), code="taken") from None
     after = {name: getattr(organization, name) for name in fields}
