@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from helpdesk.outbox.models import OutboxMail
 from helpdesk.people.models import Identity
@@ -10,7 +13,8 @@ from tests.cast import Cast, open_ticket
 from tests.mailflow.letters import letter, queued, reply_address, send, stranger, take
 from tests.mailflow.sink import Sink, ids
 from tickets import services
-from tickets.models import Event, Mailbox, Message, Participant, ReplyAddress, Ticket
+from tickets.models import Event, InboundMail, Mailbox, Message, Participant, ReplyAddress, Ticket
+from tickets.services import incoming
 
 
 def answered(cast: Cast, text: str = "Try the other door.", **changes: object) -> Ticket:
@@ -169,3 +173,28 @@ def test_held_tickets_and_customers_without_address_are_not_mailed(mailbox: Mail
     quiet = open_ticket(cast, customer=visitor, actor=visitor)
     services.reply(actor=cast.ana, ticket=quiet, text="Nor this")
     assert not OutboxMail.objects.exists()
+
+
+def test_a_mail_that_was_filed_late_is_a_change_of_now(mailbox: Mailbox, cast: Cast) -> None:
+    """Exports go by updated_at: a reader who is past the mail's arrival must still hear of its ticket."""
+    arrived = timezone.now() - dt.timedelta(minutes=5)
+    known = open_ticket(cast, at=arrived)
+    for raw in (letter(stranger()), letter(cast.lucia.email, subject=f"Re: [#{known.number}] Printer")):
+        row, _new = incoming.keep(raw, mailbox)
+        InboundMail.objects.filter(pk=row.pk).update(received_at=arrived)
+        before = timezone.now()
+        outcome = incoming.process(row)
+        assert outcome.result in ("created", "appended")
+        ticket = Ticket.objects.get(number=outcome.ticket)
+        assert ticket.messages.latest("seq").created_at < before
+        assert ticket.updated_at >= before
+
+
+def test_merged_words_keep_the_history_that_their_mail_quoted(mailbox: Mailbox, cast: Cast) -> None:
+    body = "It still blinks.\n\nOn Mon, Nov 16, 2026 at 10:00 AM Ana wrote:\n> Did you restart it?\n"
+    outcome = take(letter(cast.lucia.email, body), mailbox)
+    source, target = Ticket.objects.get(number=outcome.ticket), open_ticket(cast)
+    quoted = source.messages.get().quoted_text
+    assert "restart" in quoted
+    services.merge(actor=cast.sara, ticket=source, into=target)
+    assert target.messages.latest("seq").quoted_text == quoted

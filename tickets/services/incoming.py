@@ -20,7 +20,7 @@ from helpdesk.lib.text import clean_line
 
 from ..mail.child import parse_in_child
 from ..mail.parsed import Caps, ParsedMail, Unparseable
-from ..models import InboundMail, Mailbox, Message
+from ..models import InboundMail, Mailbox, Message, Ticket
 from . import filing
 
 log = logging.getLogger(__name__)
@@ -156,6 +156,11 @@ def _file(mail: InboundMail, parsed: ParsedMail) -> Outcome:
         row.sender, row.subject = (parsed.sender or "")[:254], parsed.subject[:300]
         row.processed_at, row.leased_until = timezone.now(), None
         row.save()
+        if filed.ticket is not None and filed.state in (State.CREATED, State.APPENDED):
+            # Its words are as old as the mail; that the ticket changed is news of now, for exports that go by it.
+            Ticket.objects.filter(pk=filed.ticket.pk, updated_at__lt=row.processed_at).update(
+                updated_at=row.processed_at
+            )
         message = str(filed.message.uid) if filed.message else None
         return Outcome(str(row.state), filed.ticket.number if filed.ticket else None, message, row.reason)
 

@@ -104,8 +104,8 @@ def _copy(message: Message, target: Ticket) -> Message:
         ticket=target, seq=target.last_seq, public_seq=target.last_public_seq, uid=uuid.uuid4(),
         author_kind=message.author_kind, user_id=message.user_id, customer_id=message.customer_id,
         author_name=message.author_name, author_email=message.author_email, verified=message.verified,
-        channel=message.channel, body_text=message.body_text, body_html=message.body_html, mail_id=message.mail_id,
-        created_at=message.created_at,
+        channel=message.channel, body_text=message.body_text, body_html=message.body_html,
+        quoted_text=message.quoted_text, mail_id=message.mail_id, created_at=message.created_at,
     )  # fmt: skip
     copy.save(force_insert=True)
     return copy
