@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Invalid
 from helpdesk.people.models import User
+from helpdesk.web.rest_pages import beyond
 
 from ..models import Ticket
 from . import chips
@@ -99,6 +100,4 @@ def _behind(key: str, order: tuple[str, str]) -> Q:
         at = None
     if at is None or at.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) <= 18):
         raise Invalid("after", _("This place in the list cannot be read."))
-    name = order[0].lstrip("-")
-    way = "lt" if order[0].startswith("-") else "gt"
-    return Q(**{f"{name}__{way}": at}) | Q(**{name: at, f"pk__{way}": int(pk)})
+    return beyond(order[0].lstrip("-"), [at, int(pk)], order[0].startswith("-"))
