@@ -47,8 +47,11 @@ class Camera:
     def __init__(self, browser: Browser, stack: Stack) -> None:
         self.browser, self.stack = browser, stack
         self.facts: dict[str, Any] = stack.script("bench.seed", "screens")
+        self.language = ""
 
     def context(self, who: str, size: tuple[int, int], language: str, theme: str) -> BrowserContext:
+        if language != self.language:
+            self.language = self.stack.script("bench.seed", "speak", language)
         return context_for(
             self.browser, self.stack, self.facts, who, language=language, theme=theme,
             viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce",

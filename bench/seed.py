@@ -87,15 +87,15 @@ def screens() -> dict[str, Any]:
         for role in ("agent", "supervisor", "admin")
         if (person := people.filter(role=role).order_by("pk").first())
     }
-    busy = Ticket.objects.filter(held=False).annotate(words=Count("messages"))
+    busy = Ticket.objects.filter(held=False, status__in=["open", "pending", "new"]).annotate(words=Count("messages"))
     seen = people.filter(role="agent").order_by("pk").first()
-    ticket = busy.filter(department__memberships__user=seen).order_by("status", "-words", "pk").first()
+    ticket = busy.filter(department__memberships__user=seen).order_by("-words", "pk").first()
     assert ticket is not None, "there is no ticket to show"
     found["portal"] = _session(
         portal={"customer": ticket.customer_id, "email": ticket.customer.email, "at": timezone.now().timestamp()}
     )
     article = Article.objects.filter(status="published").order_by("pk").first()
-    return found | {
+    found |= {
         "key": settings.WIDGET_KEY,
         "cookie": settings.SESSION_COOKIE_NAME,
         "ticket": ticket.number,
@@ -103,6 +103,13 @@ def screens() -> dict[str, Any]:
         "article": article.slug if article else "",
         "shelf": article.category.slug if article else "",
     }
+    return found
+
+
+def speak(language: str) -> str:
+    """Everybody at the desk reads `language` from now on."""
+    User.objects.update(language=language)
+    return language
 
 
 def supervisor() -> dict[str, Any]:
@@ -183,7 +190,7 @@ def sla_steps() -> dict[str, Any]:
 
 
 WHAT: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (chat, screens, supervisor, mail_in, mail_out, outbox, sla, sla_steps)
+    f.__name__: f for f in (chat, screens, speak, supervisor, mail_in, mail_out, outbox, sla, sla_steps)
 }  # fmt: skip
 
 if __name__ == "__main__":
