@@ -130,6 +130,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "helpdesk.web.middleware.RequestIdMiddleware",
+    "helpdesk.web.middleware.ReadableMiddleware",
     "helpdesk.web.middleware.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

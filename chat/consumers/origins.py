@@ -22,7 +22,10 @@ def is_own(origin: str, host: str) -> bool:
     """Whether `origin` is a page of ours: PUBLIC_URL, or the very host that was asked, if we answer to it."""
     if origin == settings.PUBLIC_URL:
         return True
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:  # an address that is none, such as `http://[`
+        return False
     domain, _port = split_domain_port(host)
     return (
         parts.scheme in ("http", "https")

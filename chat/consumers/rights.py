@@ -33,7 +33,8 @@ def session_key(scope: dict[str, Any]) -> str:
     """The session cookie of a handshake; empty when there is none or its origin is not trusted."""
     if not scope["trusted_origin"]:
         return ""
-    return str(parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, ""))
+    key = str(parse_cookie(header(scope, b"cookie")).get(settings.SESSION_COOKIE_NAME, ""))
+    return key if key.isprintable() else ""  # a quoted cookie can hold NUL, which no database takes
 
 
 def by_session(key: str) -> Rights | None:

@@ -45,7 +45,7 @@ def customers_for(actor: Actor) -> models.QuerySet[Customer]:
 def by_key(queryset: models.QuerySet[M], key: object) -> M:
     """The row with this primary key; Http404 when there is none, also when `key` is no number."""
     text = str(key)
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= MAX_KEY):
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= MAX_KEY):
         raise Http404
     found = queryset.filter(pk=int(text)).first()
     if found is None:

@@ -57,6 +57,23 @@ class ClientAddressMiddleware:
         return self.get_response(request)
 
 
+class ReadableMiddleware:
+    """What no door behind it can read is taken away here: cookies with control characters in them (a quoted one can
+    hold NUL, which no database takes), and any charset that is claimed for a form. Forms are UTF-8, as our pages are;
+    some names (`rot13`, `idna`) are codecs that fail on the first byte.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name in [name for name, value in request.COOKIES.items() if not value.isprintable()]:
+            del request.COOKIES[name]
+        if request.encoding is not None:
+            request.encoding = None
+        return self.get_response(request)
+
+
 class PersonMiddleware:
     """The signed-in person's language and time zone. (A closed account is nobody: Django's backend sees to it.)"""
 

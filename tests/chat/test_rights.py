@@ -33,6 +33,11 @@ def test_signing_out_ends_the_right_to_the_socket(cast: Cast) -> None:
     assert rights.again(found) is None
 
 
+def test_a_cookie_that_no_database_takes_is_nobodys() -> None:
+    cookie = b'hd_session="aaaaaaaaaa\\000b"'
+    assert rights.session_key({"trusted_origin": True, "headers": [(b"cookie", cookie)]}) == ""
+
+
 def test_a_new_password_ends_it_too(cast: Cast) -> None:
     found = rights.by_session(str(signed_in(cast.ana).session.session_key))
     assert found is not None

@@ -87,3 +87,28 @@ def test_limits_count_by_the_clients_address_and_not_by_the_proxys(
     headers = {"x-forwarded-for": sent} if sent else {}
     ClientAddressMiddleware(view)(RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1"))
     assert seen == [counted]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/login/", "/portal/", "/console/", "/api/v1/tickets/"])
+def test_a_cookie_that_no_database_takes_is_nobodys(path: str) -> None:
+    answer = Client(headers={"cookie": 'hd_session="aaaaaaaaaa\\000b"'}).get(path)
+    assert answer.status_code in (200, 302, 401)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["rot13", "idna", "undefined", "no-such-thing"])
+def test_forms_are_read_as_utf_8_whatever_charset_they_claim(charset: str) -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nno address: \xc3\xb1\r\n--x--\r\n'
+    answer = Client().generic("POST", "/portal/link/", form, f"multipart/form-data; charset={charset}; boundary=x")
+    assert answer.status_code == 400
+    assert "no address: ñ" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", ["0" * 5000, "0" * 5000 + "1", "9" * 19, "9" * 5000, "²", "-1"])
+def test_a_key_that_no_column_holds_is_not_found(key: str) -> None:
+    cast = make_cast()
+    client = Client()
+    client.force_login(cast.admin)
+    assert client.get(f"/api/v1/agents/{key}/").status_code == 404
