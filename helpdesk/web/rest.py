@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, serializers, viewsets
+from rest_framework.fields import empty
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -68,7 +69,17 @@ class StrictMixin:
                     {name: [_("Unknown field.")] for name in sorted(map(str, unknown))}, code="unknown_field"
                 )
             data = {k: clean(v) if isinstance(v, str) else v for k, v in data.items()}
+            if self.parent is not None and getattr(self.root, "partial", False):  # type: ignore[attr-defined]
+                data = _whole({name: fields[name] for name in writable}, data)
         return super().to_internal_value(data)  # type: ignore[misc]
+
+
+def _whole(fields: dict[str, serializers.Field[Any, Any, Any, Any]], data: dict[str, Any]) -> dict[str, Any]:
+    """A PATCH may leave out fields of the row, not of a value inside it: DRF hands `partial` down to those too."""
+    if missing := [name for name, field in fields.items() if field.required and name not in data]:
+        raise serializers.ValidationError({name: [_("This is needed.")] for name in missing}, code="required")
+    given = {n: f.default for n, f in fields.items() if f.default is not empty and not callable(f.default)}
+    return {**given, **data}
 
 
 class StrictSerializer(StrictMixin, serializers.Serializer[Any]):

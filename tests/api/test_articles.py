@@ -36,6 +36,17 @@ def test_an_article_is_written_published_and_found(sara: Api, ana: Api, stranger
     refused(Api(None, Authorization="Bearer wrong").get(url), 401, "invalid_token")
 
 
+def test_a_language_of_a_changed_article_is_whole(sara: Api) -> None:
+    words = {"language": "en", "title": "Returns", "body": "Thirty days."}
+    tag = f"w{uuid4().hex[:8]}"
+    shelf = sara.post("/categories/", {"slug": tag, "name": "Returns"}).json()["id"]
+    made = sara.post("/articles/", {"slug": tag, "category": shelf, "translations": [words]})
+    url = f"/articles/{made.json()['id']}/"
+    answer = refused(sara.patch(url, {"translations": [{"title": "Changed"}]}), 400, "invalid")
+    assert "language" in str(answer["errors"])
+    assert sara.get(url).json()["translations"][0]["title"] == "Returns"
+
+
 def test_an_article_needs_words(sara: Api) -> None:
     tag = f"w{uuid4().hex[:8]}"
     shelf = sara.post("/categories/", {"slug": tag, "name": "Account"}).json()

@@ -63,6 +63,13 @@ def test_an_unusable_agent_is_not_made(admin: Api, cast: Cast, change: dict[str,
     assert User.objects.count() == before
 
 
+def test_a_membership_of_a_changed_agent_is_whole(admin: Api, cast: Cast) -> None:
+    url = f"/agents/{cast.ana.pk}/"
+    refused(admin.patch(url, {"memberships": [{"tier": 2}]}), 400, "invalid")
+    changed = admin.patch(url, {"memberships": [{"department": cast.billing.pk}]}).json()
+    assert changed["memberships"] == [{"department": cast.billing.pk, "tier": 1}]
+
+
 def test_a_taken_address_and_a_tier_out_of_range(admin: Api, cast: Cast) -> None:
     refused(admin.post("/agents/", agent(cast, email=cast.ana.email.upper())), 400, "taken")
     wrong = agent(cast, memberships=[{"department": cast.support.pk, "tier": 4}])
