@@ -103,6 +103,10 @@ def _carry_to_customer(visitor: Visitor, customer_id: int) -> None:
     customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
     if customer.erased_at or customer.identities.filter(verified_at__isnull=False).exists():
         return
+    if customer.tickets.exclude(chats__visitor=visitor).exists():
+        return  # mail from the claimed address has joined: a visitor may not lead its answers elsewhere
+    if visitor.email and visitor.email != customer.email:  # an address taken back groups nobody's mail with them
+        customer.identities.filter(kind=Identity.Kind.EMAIL, value=customer.email).delete()
     customer.name, customer.email = visitor.name or customer.name, visitor.email or customer.email
     customer.save(update_fields=["name", "email", "updated_at"])
     if visitor.email:

@@ -18,8 +18,8 @@ from chat.services.sessions import read_identity
 from helpdesk.lib.errors import RuleViolation
 from helpdesk.lib.ids import hash_token
 from helpdesk.people.models import Customer, Identity
-from helpdesk.people.services import new_customer
-from tests.cast import Cast
+from helpdesk.people.services import customer_for_email, new_customer
+from tests.cast import Cast, open_ticket
 from tickets.models import Message, Ticket
 from tickets.services.erasing import signals
 
@@ -100,6 +100,29 @@ def test_a_signed_identity_is_the_same_customer_every_time(desk: Desk, cast: Cas
     assert len(customers) == 1
     kinds = Identity.objects.filter(customer__in=customers, verified_at__isnull=False).values_list("kind", "value")
     assert sorted(kinds) == [("email", "lu@shop.example"), ("external", "shop-7")]
+
+
+def test_an_address_taken_back_catches_nobodys_mail(cast: Cast) -> None:
+    visitor = services.start_session()[0].visitor
+    visitor = services.claim(visitor=visitor, email="victim@mail.example")
+    services.visitor_send(visitor=visitor, uid=uuid.uuid4(), text="hello")
+    visitor = services.claim(visitor=Visitor.objects.get(pk=visitor.pk), email="thief@mail.example")
+    customer = Customer.objects.get(pk=visitor.customer_id)
+    assert customer.email == "thief@mail.example"
+    assert [i.value for i in customer.identities.all()] == ["thief@mail.example"]
+    found = customer_for_email(email="victim@mail.example")
+    assert (found.pk != customer.pk, found.email) == (True, "victim@mail.example")
+
+
+def test_a_claim_does_not_lead_answers_to_joined_mail_elsewhere(cast: Cast) -> None:
+    visitor = services.start_session()[0].visitor
+    visitor = services.claim(visitor=visitor, email="victim@mail.example")
+    services.visitor_send(visitor=visitor, uid=uuid.uuid4(), text="hello")
+    mailed = open_ticket(cast, customer=customer_for_email(email="victim@mail.example"))
+    services.claim(visitor=Visitor.objects.get(pk=visitor.pk), name="Thief", email="thief@mail.example")
+    customer = Customer.objects.get(pk=mailed.customer_id)
+    assert customer.email == "victim@mail.example"
+    assert not Identity.objects.filter(value="thief@mail.example").exists()
 
 
 def test_a_mere_claim_of_an_address_does_not_catch_a_signed_identity(desk: Desk, cast: Cast) -> None:

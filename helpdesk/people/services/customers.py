@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -55,7 +56,8 @@ def _organization_of(address: str) -> Organization | None:
 def customer_for_email(*, email: str, name: str = "", language: str = "") -> Customer:
     """The customer whom mail from `email` belongs to: the verified owner, else the first claim, else a new one.
 
-    Grouping by an unproved address is for the agents' eyes; it gives the sender no right to read anything.
+    Grouping by an unproved address is for the agents' eyes; it gives the sender no right to read anything. A claim
+    counts only where answers go to that very address: else one could type another's and be sent the answers.
     """
     address = checked_email(email)
     with transaction.atomic():
@@ -63,6 +65,7 @@ def customer_for_email(*, email: str, name: str = "", language: str = "") -> Cus
         _lock_address(address)
         identity = (
             Identity.objects.filter(kind=Identity.Kind.EMAIL, value=address, customer__erased_at=None)
+            .filter(Q(verified_at__isnull=False) | Q(customer__email=address))
             .select_related("customer")
             .order_by("verified_at", "id")  # NULLs sort last in PostgreSQL: verified first
             .first()
