@@ -6,10 +6,10 @@ from typing import Any
 
 import django_filters
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from helpdesk.lib.filters import AnyOf, Key, Since, Uid, Until
-from helpdesk.lib.text import clean_line
+from helpdesk.lib.text import clean_line, normalize_email
 
 from .models import Message, Rating, Ticket
 
@@ -28,9 +28,9 @@ def matching(queryset: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
         words, config="public.en_unaccent", search_type="websearch"
     )
     found = [
-        Ticket.objects.filter(Q(subject__icontains=words)),
-        Ticket.objects.filter(Q(customer__name__icontains=words)),
-        Ticket.objects.filter(Q(customer__email__icontains=words)),
+        Ticket.objects.filter(subject__has=words),
+        Ticket.objects.filter(customer__name__has=words),
+        Ticket.objects.filter(customer__email__has=words),
     ]
     if len(words) >= 4:
         found.append(Ticket.objects.filter(subject__trigram_word_similar=words))
@@ -45,7 +45,7 @@ def matching(queryset: QuerySet[Ticket], words: str) -> QuerySet[Ticket]:
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
     id = Uid(field_name="uid", help_text="This ticket.")
     number = Key(help_text="The ticket with this number.")
-    subject = django_filters.CharFilter(lookup_expr="icontains", help_text="Part of the subject.")
+    subject = django_filters.CharFilter(lookup_expr="has", help_text="Part of the subject.")
     status = AnyOf(choices=Ticket.Status.choices)
     priority = AnyOf(choices=Ticket.Priority.choices)
     channel = AnyOf(choices=Ticket.Channel.choices)
@@ -67,7 +67,7 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]
         key = value.strip()
         if key.isascii() and key.isdigit() and len(key) <= 18:
             return queryset.filter(customer=int(key))
-        return queryset.filter(customer__email__iexact=value.strip())
+        return queryset.filter(customer__email=normalize_email(value))
 
     def with_tags(self, queryset: Any, name: str, value: str) -> Any:
         wanted = [tag.strip().lower() for tag in value.split(",") if tag.strip()]

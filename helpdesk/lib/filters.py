@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from . import lookups  # noqa: F401  registers `has`
 from .ids import parse_uuid
 
 
@@ -110,6 +111,6 @@ class Words(django_filters.CharFilter):  # type: ignore[misc]
         for word in value.split()[:10] if value else []:
             match = models.Q()
             for field in self.fields:
-                match |= models.Q(**{f"{field}__icontains": word})
+                match |= models.Q(**{f"{field}__has": word})
             qs = qs.filter(match)
         return qs

@@ -7,7 +7,6 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from helpdesk.lib.text import initials
@@ -50,7 +49,8 @@ class Customer(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(Lower("email"), name="customer_email"),
+            models.Index(fields=["email"], name="customer_email_exact"),  # stored in lower case
+            GinIndex(fields=["email"], name="customer_email_trgm", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["name"], name="customer_name_trgm", opclasses=["gin_trgm_ops"]),
         ]
 
