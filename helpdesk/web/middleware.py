@@ -70,7 +70,7 @@ class ReadableMiddleware:
         for name in [name for name, value in request.COOKIES.items() if not value.isprintable()]:
             del request.COOKIES[name]
         if request.encoding is not None:
-            request.encoding = None
+            request.encoding = None  # type: ignore[assignment]  # the way back to the default
         return self.get_response(request)
 
 

@@ -190,3 +190,20 @@ def test_erasing_leaves_the_ticket_and_no_word(settings: Any, tmp_path: Path) ->
     assert (gone.filename, read(gone)) == ("erased", b"")
     kept = Attachment.objects.get(note__ticket=ticket).file
     assert read(kept) == b"x"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_who_typed_anothers_address_leaves_the_others_mail() -> None:
+    from helpdesk.people.services import new_customer
+    from tests.cast import make_cast
+    from tickets.models import ReplyAddress
+    from tickets.services import outgoing
+
+    cast = make_cast()
+    ticket, claimed = open_ticket(cast), open_ticket(cast, customer=new_customer(email=cast.lucia.email))
+    for one in (ticket, claimed):
+        outgoing.queue_acknowledgement(ticket=one, recipient=cast.lucia.email)
+    assert Api(cast.admin).post(f"/customers/{claimed.customer_id}/erase/", {}).status_code == 200
+    assert set(ReplyAddress.objects.filter(email=cast.lucia.email).values_list("ticket", flat=True)) == {ticket.pk}
+    kept = OutboxMail.objects.filter(recipient=cast.lucia.email)
+    assert [outgoing.ticket_of(m) for m in kept] == [ticket.pk]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from helpdesk.files.models import StoredFile
@@ -15,6 +15,7 @@ from helpdesk.people.services import forget_customer
 
 from .. import signals
 from ..models import Attachment, Event, InboundMail, Message, Participant, Rating, ReplyAddress, Ticket
+from .outgoing import ticket_of
 from .timeline import changed, lock
 
 ERASED = "—"  # what stands where words stood; a dash needs no language
@@ -49,6 +50,7 @@ def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     signals.customer_erased.send(sender=Ticket, customer=customer)
     addresses = set(customer.identities.filter(kind=Identity.Kind.EMAIL).values_list("value", flat=True))
     addresses |= {customer.email} - {""}
+    theirs = addresses - _of_others(customer, addresses)
     own = Ticket.objects.filter(customer=customer)
     touched = Ticket.objects.filter(Q(customer=customer) | Q(messages__customer=customer))
     mine = set(own.values_list("pk", flat=True))
@@ -65,7 +67,7 @@ def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     for event in Event.objects.filter(ticket__in=keys, kind__in=list(TELLING)):
         _empty(event, addresses, mine=event.ticket_id in mine)
     Event.objects.filter(ticket__in=own, actor_kind="customer").update(actor_name="")
-    _forget_mail(addresses)
+    _forget_mail(theirs, addresses, own)
     forget_customer(actor=actor, customer=customer)
     for ticket in tickets:
         changed(ticket)
@@ -86,13 +88,30 @@ def _empty(event: Event, addresses: set[str], *, mine: bool) -> None:
     event.save(update_fields=["data"])
 
 
-def _forget_mail(addresses: set[str]) -> None:
-    mails = InboundMail.objects.filter(sender__in=addresses)
+def _of_others(customer: Customer, addresses: set[str]) -> set[str]:
+    """Those of `addresses` that this customer only claimed and another one goes by as well.
+
+    Anybody can type anybody's address into the widget: erasing who did may not take the other's mail.
+    """
+    proved = customer.identities.filter(kind=Identity.Kind.EMAIL, verified_at__isnull=False)
+    claimed = addresses - set(proved.values_list("value", flat=True))
+    others = Customer.objects.filter(erased_at=None).exclude(pk=customer.pk)
+    shown = set(others.filter(email__in=claimed).values_list("email", flat=True))
+    known = Identity.objects.filter(kind=Identity.Kind.EMAIL, value__in=claimed, customer__in=others)
+    return shown | set(known.values_list("value", flat=True))
+
+
+def _forget_mail(theirs: set[str], addresses: set[str], own: QuerySet[Ticket]) -> None:
+    """Mail from and to `theirs`, wherever it is; of all `addresses`, what hangs on their `own` tickets."""
+    here = own.values("pk")
+    mails = InboundMail.objects.filter(Q(sender__in=theirs) | Q(sender__in=addresses, ticket__in=here))
     for mail in mails.select_related("raw"):
         shred(mail.raw)
     mails.update(sender="", subject="")  # its Message-ID stays: a late copy must not come back as new
-    outgoing = OutboxMail.objects.filter(recipient__in=addresses)
+    sent = OutboxMail.objects.filter(recipient__in=addresses)
+    keys = [m.pk for m in sent if m.recipient in theirs or own.filter(pk=ticket_of(m)).exists()]
+    outgoing = OutboxMail.objects.filter(pk__in=keys)
     outgoing.filter(state=OutboxMail.State.PENDING).update(state=OutboxMail.State.FAILED, last_error="erased")
     outgoing.update(recipient="erased@invalid", subject=ERASED, text="", html="", headers={}, attachments=[])
-    ReplyAddress.objects.filter(email__in=addresses).delete()
-    Participant.objects.filter(email__in=addresses).delete()
+    for model in (ReplyAddress, Participant):
+        model.objects.filter(Q(email__in=theirs) | Q(email__in=addresses, ticket__in=here)).delete()
