@@ -13,10 +13,12 @@ from django.utils import timezone
 from helpdesk.realtime import presence, valkey
 
 from . import rules, services
-from .models import Chat
+from .models import Chat, Visitor, WidgetRequest, WidgetSession
+from .services import handling
 from .services.queue import push_dirty
 
 log = logging.getLogger(__name__)
+KEEP_TOKENS = dt.timedelta(days=30)  # after their end, for whoever asks what happened
 MOST_LIVE = 5000  # live chats looked at in one sweep
 
 
@@ -25,6 +27,20 @@ def housekeeping() -> None:
     """Runs every few seconds on any worker; each step is a claim, so two at once do no harm."""
     sweep(timezone.now())
     push_dirty()
+
+
+@shared_task(name="chat.tasks.tidy")
+def tidy() -> int:
+    """Forget tokens and attempts that nobody can use any more, and visitors who never said a word. Safe to repeat.
+
+    Returns how many rows went. Every visitor who opens the panel gets a row and a token; most never write.
+    """
+    before = timezone.now() - KEEP_TOKENS
+    tokens, _kinds = WidgetSession.objects.filter(expires_at__lt=before).delete()
+    attempts, _kinds = WidgetRequest.objects.filter(created_at__lt=before).delete()
+    silent = Visitor.objects.filter(chats=None, sessions=None, last_seen_at__lt=before)
+    visitors, _kinds = silent.delete()
+    return tokens + attempts + visitors
 
 
 def sweep(now: dt.datetime) -> None:
@@ -59,7 +75,7 @@ def _look_at(chat: Chat, now: dt.datetime, *, visitor: bool, agent: bool) -> Non
     if chat.agent_missing_since is not None and rules.gone(chat.agent_missing_since, now, rules.AGENT_GRACE):
         services.give_back(chat=chat, missing_since=chat.agent_missing_since)
     elif rules.is_idle(_last_word(chat), now, settings.CHAT_IDLE_SECONDS):
-        services.leave(chat=chat, reason=Chat.EndReason.IDLE)
+        services.leave(chat=chat, reason=Chat.EndReason.IDLE, silent_since=_last_word(chat))
 
 
 def _mark(chat: Chat, field: str, *, present: bool, now: dt.datetime) -> None:
@@ -72,4 +88,4 @@ def _mark(chat: Chat, field: str, *, present: bool, now: dt.datetime) -> None:
 
 
 def _last_word(chat: Chat) -> dt.datetime:
-    return max(filter(None, (chat.ticket.last_message_at, chat.accepted_at, chat.queued_at)))
+    return handling.last_word(chat, chat.ticket)

@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
     "inbox-drain": {"task": "tickets.tasks.process_inbox", "schedule": 5.0, "options": {"expires": 10}},
     "mailboxes-poll": {"task": "tickets.tasks.poll_mailboxes", "schedule": 10.0, "options": {"expires": 20}},
     "tidy": {"task": "helpdesk.web.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tidy-tickets": {"task": "tickets.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tidy-chat": {"task": "chat.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
     "chat-housekeeping": {"task": "chat.tasks.housekeeping", "schedule": 5.0, "options": {"expires": 10}},
 }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 
 from celery import shared_task
+from django.utils import timezone
 
 from helpdesk.outbox import services as outbox
 
+from .models import PortalLink
 from .services import incoming, mailboxes, outgoing, sweep
 
+KEEP_LINKS = dt.timedelta(days=7)
 SWEEP_SECONDS = 8.0  # how long one tick may work off a backlog before it lets other tasks in
 
 
@@ -32,6 +36,13 @@ def deliver_mail() -> int:
 def process_inbox() -> int:
     """File stored mails that nobody works on. Returns how many."""
     return incoming.process_due()
+
+
+@shared_task
+def tidy() -> int:
+    """Delete the portal's links that have been useless for a week. Returns how many rows went."""
+    links, _kinds = PortalLink.objects.filter(expires_at__lt=timezone.now() - KEEP_LINKS).delete()
+    return links
 
 
 @shared_task

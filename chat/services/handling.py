@@ -115,16 +115,26 @@ def visitor_end(*, visitor: Visitor) -> Chat | None:
 
 
 @transaction.atomic
-def leave(*, chat: Chat, reason: str, unless: dt.datetime | None = None) -> bool:
+def leave(
+    *, chat: Chat, reason: str, unless: dt.datetime | None = None, silent_since: dt.datetime | None = None
+) -> bool:
     """The sweep ends a chat: the visitor left, nobody answered, or both were silent.
 
     `unless`: the `visitor_missing_since` on which the decision stands; another value now means that they are back.
+    `silent_since`: the last word on which it stands; a later one means that they talk.
     """
     ticket = lock(chat.ticket_id)
     fresh = live_chat(ticket)
     if fresh is None or fresh.pk != chat.pk or (unless is not None and fresh.visitor_missing_since != unless):
         return False
+    if silent_since is not None and last_word(fresh, ticket) != silent_since:
+        return False
     return _end_live(CHAT, ticket, reason) is not None
+
+
+def last_word(chat: Chat, ticket: Ticket) -> dt.datetime:
+    """When somebody last spoke in the session, or took it."""
+    return max(filter(None, (ticket.last_message_at, chat.accepted_at, chat.queued_at)))
 
 
 def _end_live(actor: Actor, ticket: Ticket, reason: str) -> Chat | None:
