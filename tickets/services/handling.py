@@ -6,13 +6,14 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Invalid, RuleViolation
 from helpdesk.lib.text import clean_line
 from helpdesk.people.actors import Actor, require_staff
-from helpdesk.people.models import Customer, Department, Membership, User
+from helpdesk.people.models import Customer, Department, User
 
 from .. import signals
 from ..models import Event, Message, Note, Notification, Ticket
@@ -117,7 +118,7 @@ def transfer(
     clocks.properties_changed(ticket, at=now)
     ticket.save(update_fields=["department", "assignee", "tier", "held_since", *MESSAGE_FIELDS, *clocks.FIELDS])
     signals.handed_over.send(sender=Ticket, ticket=ticket, event=event)
-    people = [assignee] if assignee else _members(ticket)
+    people = [assignee] if assignee else members(ticket)
     notify(people, ticket=ticket, kind=Notification.Kind.TRANSFERRED, event=event, besides=actor)
     changed(ticket, also=told)
     return ticket
@@ -168,7 +169,7 @@ def escalate(
         ticket.assignee = None
     if words:
         append_note(actor=actor, ticket=ticket, text=words, at=now, kind=Note.Kind.BRIEF)
-    people = _members(ticket, tier=target)
+    people = members(ticket, tier=target)
     event = append_event(
         actor=actor, ticket=ticket, kind=Event.Kind.ESCALATED, at=now, rule=rule, due_at=due_at,
         data={
@@ -186,11 +187,12 @@ def escalate(
     return ticket
 
 
-def _members(ticket: Ticket, tier: int | None = None) -> list[User]:
-    """Active members of the ticket's department at `tier` (all tiers when None)."""
-    rows = Membership.objects.filter(user__is_active=True).select_related("user")
-    rows = rows.filter(department=ticket.department_id) if ticket.department_id else rows
-    return list({m.user for m in (rows.filter(tier=tier) if tier else rows)})
+def members(ticket: Ticket, tier: int | None = None) -> list[User]:
+    """Active members of the ticket's department (of any, when it has none) at `tier` (at all, when None)."""
+    stands = Q(memberships__department=ticket.department_id) if ticket.department_id else Q(memberships__isnull=False)
+    if tier is not None:
+        stands &= Q(memberships__tier=tier)
+    return list(User.objects.filter(stands, is_active=True).distinct().order_by("pk"))
 
 
 def _stands_at(user: User, ticket: Ticket, tier: int) -> bool:

@@ -21,6 +21,7 @@ from ..rules.clock import Step
 from ..rules.policy import PRIORITIES
 from . import clocks, handling
 from .conversation import post_line
+from .handling import members
 from .notify import notify
 from .timeline import append_event
 
@@ -48,7 +49,8 @@ class Rung:
 
     @property
     def reason(self) -> str:
-        return _("Deadline missed: %(metric)s") % {"metric": Metric(self.live.clock.metric).label}
+        """A key, not words: the worker has no reader, and so no language."""
+        return f"deadline_missed:{self.live.clock.metric}"
 
 
 def act(rung: Rung) -> str:
@@ -146,14 +148,6 @@ _ACTIONS: dict[str, Callable[[Rung], str]] = {
 
 
 # --- people ------------------------------------------------------------------------------------------
-
-
-def members(ticket: Ticket, tier: int | None = None) -> list[User]:
-    """Active members of the ticket's department (of any, when it has none) at `tier` (at all, when None)."""
-    stands = Q(memberships__department=ticket.department_id) if ticket.department_id else Q(memberships__isnull=False)
-    if tier is not None:
-        stands &= Q(memberships__tier=tier)
-    return list(User.objects.filter(stands, is_active=True).distinct().order_by("pk"))
 
 
 def supervisors() -> list[User]:
