@@ -103,13 +103,13 @@ def _of_others(customer: Customer, addresses: set[str]) -> set[str]:
 
 def _forget_mail(theirs: set[str], addresses: set[str], own: QuerySet[Ticket]) -> None:
     """Mail from and to `theirs`, wherever it is; of all `addresses`, what hangs on their `own` tickets."""
-    here = own.values("pk")
+    here = set(own.values_list("pk", flat=True))
     mails = InboundMail.objects.filter(Q(sender__in=theirs) | Q(sender__in=addresses, ticket__in=here))
     for mail in mails.select_related("raw"):
         shred(mail.raw)
     mails.update(sender="", subject="")  # its Message-ID stays: a late copy must not come back as new
     sent = OutboxMail.objects.filter(recipient__in=addresses)
-    keys = [m.pk for m in sent if m.recipient in theirs or own.filter(pk=ticket_of(m)).exists()]
+    keys = [m.pk for m in sent if m.recipient in theirs or ticket_of(m) in here]
     outgoing = OutboxMail.objects.filter(pk__in=keys)
     outgoing.filter(state=OutboxMail.State.PENDING).update(state=OutboxMail.State.FAILED, last_error="erased")
     outgoing.update(recipient="erased@invalid", subject=ERASED, text="", html="", headers={}, attachments=[])
