@@ -14,6 +14,7 @@ TAGS = {
 }  # fmt: skip
 SCHEMES = {"http", "https", "mailto", "tel"}
 _WORD = re.compile(r"\w+")
+_BARS = re.compile(r"[ \t]*\|[|\s:-]*")
 
 
 @functools.cache
@@ -34,6 +35,11 @@ def render(markdown: str) -> str:
 def plain(markdown: str) -> str:
     """The words of an article without marks, on one line."""
     return re.sub(r"\s+", " ", nh3.clean(render(markdown), tags=set())).strip()
+
+
+def excerpt(markdown: str) -> str:
+    """The words of a piece of an article, on one line; a table cut in two is none to `plain`, so its bars go first."""
+    return plain(_BARS.sub(" · ", markdown).strip(" ·"))
 
 
 def prefix_query(words: str) -> str:

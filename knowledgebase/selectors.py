@@ -13,7 +13,7 @@ from helpdesk.lib.text import clean_line, fold, snippet
 from helpdesk.people.actors import Actor
 
 from .models import Article, ArticleTranslation, Category
-from .rules import plain, prefix_query
+from .rules import excerpt, prefix_query
 
 CONFIG = {"es": "es_unaccent", "en": "en_unaccent"}
 MARK = "\u2402"  # a symbol nobody types: the view turns it into <mark>, after escaping
@@ -89,7 +89,7 @@ def _alike(words: str, language: str, actor: Actor | None, limit: int) -> list[H
 
 
 def _hit(row: ArticleTranslation, found: str) -> Hit:
-    pieces = plain(found).split(MARK)
+    pieces = excerpt(found).split(MARK)
     return Hit(
         article_id=row.article_id,
         slug=row.article.slug,

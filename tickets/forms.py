@@ -49,7 +49,7 @@ class DepartmentForm(ConsoleForm):
     name_en = forms.CharField(label=_("Name for customers, in English"), max_length=80, required=False)
     name_es = forms.CharField(label=_("Name for customers, in Spanish"), max_length=80, required=False)
     calendar = forms.ModelChoiceField(
-        label=_("Opening hours"), queryset=Calendar.objects.all(), required=False, empty_label=_("Always open")
+        label=_("Opening hours"), queryset=Calendar.objects.all(), required=False, empty_label=_("None: always open")
     )
     is_public = forms.BooleanField(label=_("Offered to customers"), required=False, initial=True)
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
@@ -98,7 +98,7 @@ class PersonForm(ConsoleForm):
         posts = {m.department_id: m.tier for m in person.memberships.all()} if person else {}
         for name, department in self.departments.items():
             self.fields[name] = forms.ChoiceField(
-                label=department.name, choices=TIERS, required=False, initial=str(posts.get(department.pk, ""))
+                label=department.name_in(), choices=TIERS, required=False, initial=str(posts.get(department.pk, ""))
             )
         if person is not None:
             self.fields["email"].disabled = True

@@ -94,9 +94,10 @@ function collect() {
 }
 
 function draw() {
-  const query = plain(document.getElementById("palette-input").value);
+  const typed = document.getElementById("palette-input").value.trim();
   const list = document.getElementById("palette-list");
-  const shown = commands.filter((command) => plain(command.words).includes(query));
+  const shown = commands.filter((command) => plain(command.words).includes(plain(typed)));
+  if (typed) shown.push({ words: t("searchFor", { words: typed }), key: "", run: () => location.assign(`/console/?search=${encodeURIComponent(typed)}`) });
   chosen = Math.max(0, Math.min(chosen, shown.length - 1));
   list.replaceChildren(...shown.map((command, i) => {
     const item = Object.assign(document.createElement("li"), { id: `palette-${i}`, textContent: command.words });

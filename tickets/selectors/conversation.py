@@ -124,8 +124,9 @@ def _lines(rows: list[Entry]) -> Iterable[Line]:
 def _message(row: Message, delivery: Delivery | None) -> Line:
     attachments = list(row.attachments.all())
     shown = words.of_message(row, words.pictures(attachments))
-    name = row.author_name or row.author_email or settings.BRAND_NAME  # the product's own lines carry no name
     kind = "bot" if row.author_kind == "system" else row.author_kind
+    # A visitor who gave no name has none here, and the product's own lines carry none.
+    name = row.author_name or row.author_email or (_("Visitor") if kind == "customer" else settings.BRAND_NAME)
     return Line(
         kind="message", seq=row.seq, created_at=row.created_at, client_id=str(row.uid),
         author=Author(kind, name, initials(name), row.verified), body_html=shown.html, quoted_html=shown.quoted,

@@ -36,6 +36,8 @@ def _choice(choices: list[tuple[str, Any]], value: object) -> str:
 
 def _reason(data: Data) -> str:
     reason = str(data.get("reason") or "")
+    if reason.startswith("deadline_missed:"):
+        return _("Deadline missed: %(metric)s") % {"metric": _choice(Metric.choices, reason.partition(":")[2])}
     return str(REASONS.get(reason, reason))
 
 

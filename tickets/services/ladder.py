@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from django.utils.translation import gettext as _
 
 from helpdesk.people.actors import SLA
 from helpdesk.people.models import User
 
-from ..models import Event, Metric, Notification, Ticket
+from ..models import Event, Notification, Ticket
 from ..rules.clock import Step
 from ..rules.policy import PRIORITIES
 from . import clocks, handling

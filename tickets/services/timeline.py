@@ -72,7 +72,7 @@ def append_message(
     message = Message(
         ticket=ticket, seq=_next_seq(ticket, at), public_seq=ticket.last_public_seq, uid=uid or uuid.uuid4(),
         author_kind=kind, user=user, customer=customer,
-        author_name=author_name or (user.name if user else customer.display_name if customer else ""),
+        author_name=author_name or (user.name if user else customer.name or customer.email if customer else ""),
         author_email=author_email or (user.email if user else customer.email if customer else ""),
         verified=verified or user is not None, channel=channel or ticket.channel,
         body_text=clean(text), body_html=clean(html), mail_id=mail_id, created_at=at,
