@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.files.models import StoredFile
+from helpdesk.lib.errors import RuleViolation
 from helpdesk.lib.text import snippet
 from helpdesk.people.actors import CHAT
 from helpdesk.people.models import Department, User
@@ -44,10 +45,14 @@ def visitor_send(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence
     Raises Invalid("empty" | "too_long").
     """
     live = _live_of(visitor)
-    if live is None:
-        desk = desk_for_new_chat()  # asks Valkey who is there: not within the transaction
-        return _open(visitor=visitor, uid=uid, text=text, files=files, desk=desk)
-    return _said(_add(visitor, live.ticket_id, uid, text, files))
+    if live is not None:
+        try:
+            return _said(_add(visitor, live.ticket_id, uid, text, files))
+        except RuleViolation as refusal:
+            if refusal.code != "ticket_closed":  # closed, and the session ended, since we looked: a new one opens
+                raise
+    desk = desk_for_new_chat()  # asks Valkey who is there: not within the transaction
+    return _open(visitor=visitor, uid=uid, text=text, files=files, desk=desk)
 
 
 def _live_of(visitor: Visitor) -> Chat | None:

@@ -1,4 +1,4 @@
-"""What nobody can use any more goes; what somebody said stays."""
+"""The beat's part and races with it: what nobody can use any more goes, what somebody said stays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from chat import services, tasks
 from chat.models import Chat, Visitor, WidgetRequest, WidgetSession
+from chat.services import talk
 from tests.cast import Cast
+from tickets import services as tickets
 from tickets import tasks as ticket_tasks
 from tickets.models import PortalLink
 
@@ -51,3 +53,17 @@ def test_a_chat_in_which_somebody_spoke_meanwhile_is_not_ended_as_silent(cast: C
     assert services.leave(chat=seen, reason="idle", silent_since=before) is False
     chat.refresh_from_db()
     assert chat.state == "waiting"
+
+
+def test_a_word_on_its_way_while_the_ticket_is_closed_opens_the_next_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = new_chat()
+    looked = [chat]  # as it was when we looked, just before a colleague closed it
+    for status in ("solved", "closed"):
+        tickets.set_status(actor=cast.sara, ticket=chat.ticket, status=status)
+    now = talk._live_of
+    monkeypatch.setattr(talk, "_live_of", lambda visitor: looked.pop() if looked else now(visitor))
+    said = services.visitor_send(visitor=chat.visitor, uid=uuid.uuid4(), text="one more thing")
+    assert said.opened
+    assert said.ticket_id != chat.ticket_id
