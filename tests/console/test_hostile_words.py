@@ -143,3 +143,24 @@ def test_merging_and_system_lines_have_words(cast: Cast, sign_in: SignIn) -> Non
     services.merge(actor=cast.ana, ticket=one, into=two)
     page = sign_in(cast.ana).get(f"/console/tickets/{two.number}/").content.decode()
     assert f"#{one.number} was merged into this one" in page
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<div>" * 200_000,
+        "<ul><li>" * 100_000,
+        "<p>" + "".join(f"<b x={n}>" for n in range(30_000)) + "</p><p>x" * 30_000,
+        "<p>" + "".join(f"<i x='<{n}'>" for n in range(2_500)) + "</p><p>x" * 2_500,
+        "<b " * 200_000,
+    ],
+)
+def test_html_that_asks_for_minutes_or_gigabytes_is_shown_as_text(bomb: str) -> None:
+    message = Message(mail_id=1, body_text="Hello", body_html=bomb)
+    shown = words.of_message(message, {}).html
+    assert shown == "Hello" or len(shown) < 10 * len(bomb)
+
+
+def test_formatting_survives_the_bounds() -> None:
+    shown = words.rich('<P><B style="x">bold</B> <small>s</small><br><strong\n>w</strong> <br/><i>i</i></P>', {})
+    assert shown == "<p><b>bold</b> <small>s</small><br><strong>w</strong> <br><i>i</i></p>"

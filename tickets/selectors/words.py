@@ -47,11 +47,11 @@ def of_message(message: Message, urls: Mapping[str, str]) -> Words:
     quoted = "\n".join(part for part in (quoted, message.quoted_text) if part)
     if quoted or not message.body_html:
         return Words(plain(visible), plain(quoted))
-    return Words(rich(message.body_html, urls))
+    return Words(rich(message.body_html, urls) or plain(visible))
 
 
 def rich(html: str, urls: Mapping[str, str]) -> SafeString:
-    """Mail HTML, sanitised; its own pictures from us, no others."""
+    """Mail HTML, sanitised; its own pictures from us, no others. Empty when nothing in it can be shown."""
 
     def picture(match: re.Match[str]) -> str:
         url = urls.get(match.group(2).strip("<>").lower(), "")
