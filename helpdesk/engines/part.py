@@ -31,6 +31,9 @@ def main(argv: list[str]) -> int:
     if tool == "daphne":
         from daphne.cli import CommandLineInterface
 
+        from helpdesk.engines.bodies import bound_bodies
+
+        bound_bodies()
         CommandLineInterface().run(arguments)
         return 0
     from celery.__main__ import main as celery
