@@ -212,6 +212,9 @@ def ticket_handed_over(ticket: Ticket, event: Event) -> None:
             row.update(department=ticket.department_id)
             _tell_waiting(chat, ticket)
         return
+    if chat.agent_id == ticket.assignee_id and event.kind == Event.Kind.FIELD_CHANGED:
+        row.update(department=ticket.department_id)  # a first department: same agent, now under its roof
+        return
     if (chat.agent_id == ticket.assignee_id and not moved) or event.rule:
         return  # a timer's escalation takes no present agent away from a visitor
     if ticket.assignee is None or moved:

@@ -23,7 +23,7 @@ from .sample_rows import TABLES, Maker, Team
 CHUNK = 2_000
 MOST = 20_000_000
 THREADS = 3
-_GIN = ("message_search", "ticket_subject_trgm", "customer_name_trgm", "ticket_tags")
+_GIN = ("message_search", "ticket_subject_trgm", "customer_name_trgm", "customer_email_trgm", "ticket_tags")
 
 
 class Cursor(Protocol):

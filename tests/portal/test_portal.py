@@ -134,6 +134,21 @@ def test_too_many_requests_are_refused_with_what_was_typed(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_double_click_opens_one_ticket_and_a_foreign_form_id_opens_ones_own(cast: Cast) -> None:
+    form = {"name": "Nora", "email": f"twice-{cast.tom.pk}@mail.example", "subject": "Luz", "body": "Parpadea."}
+    uid = str(uuid.uuid4())
+    for _click in range(2):
+        assert Client().post("/portal/new/", {**form, "uid": uid}).status_code == 201
+    ticket = Ticket.objects.get(customer__email=form["email"])
+    assert OutboxMail.objects.filter(recipient=form["email"]).count() == 1
+    theirs = {**form, "email": f"other-{cast.tom.pk}@mail.example", "uid": uid}
+    answer = Client().post("/portal/new/", theirs)
+    assert answer.status_code == 201
+    assert f"#{ticket.number}" not in answer.content.decode()
+    assert Ticket.objects.get(customer__email=theirs["email"]).pk != ticket.pk
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_typed_address_proves_nothing(cast: Cast) -> None:
     open_ticket(cast)
     client = Client()

@@ -156,3 +156,14 @@ def test_properties_change_with_one_event_each_and_none_for_what_stays() -> None
     assert (ticket.priority, ticket.tags) == ("urgent", ["envío", "vip"])
     assert ticket.events.filter(kind__in=["priority_changed", "field_changed"]).count() == 2
     refused("needs_transfer", services.update_ticket, actor=cast.ana, ticket=ticket, department=cast.billing)
+
+
+@pytest.mark.django_db
+def test_a_first_department_has_the_ticket_from_now_on() -> None:
+    cast = make_cast()
+    ticket = open_ticket(cast, department=None)
+    before = ticket.held_since
+    services.update_ticket(actor=cast.ana, ticket=ticket, department=cast.support)
+    ticket.refresh_from_db()
+    assert ticket.department == cast.support
+    assert ticket.held_since > before

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.files.models import StoredFile
 from helpdesk.lib.errors import Invalid, RuleViolation
+from helpdesk.lib.prepared import Prepared
 from helpdesk.lib.text import clean, clean_line, snippet
 from helpdesk.people.actors import Actor, require_staff, staff
 from helpdesk.people.models import Customer, Department, User
@@ -58,6 +59,7 @@ def open_ticket(
     tags: Sequence[str] = (),
     custom_fields: dict[str, Any] | None = None,
     files: Sequence[StoredFile] = (),
+    key: uuid.UUID | None = None,
     uid: uuid.UUID | None = None,
     html: str = "",
     verified: bool = False,
@@ -72,12 +74,21 @@ def open_ticket(
 ) -> Ticket:
     """A new ticket with its first message. `author` (default: the customer) said the words; `actor` opened it.
 
+    `key` is the id that a form made: the same key of the same customer twice opens one ticket. `uid` is the message's.
+
     Writes one Event `opened`, starts the clocks of the policy that matches. Sends no mail: whoever receives
     a first word by mail acknowledges it.
     """
     moment = at or timezone.now()
     words = clean(text) if mail_id else checked_text(text)
+    if key is not None:
+        Customer.objects.select_for_update().get(pk=customer.pk)  # a double click waits here for the first
+        if (known := Ticket.objects.filter(uid=key).first()) is not None:
+            if known.customer_id == customer.pk:
+                return known
+            key = None  # somebody else's form: a ticket of one's own, under an id of ours
     ticket = Ticket(
+        uid=key or uuid.uuid4(),
         subject=clean_line(subject, max_length=300) or snippet(words, 80) or _("(no subject)"),
         channel=channel, customer=customer, department=department, priority=priority,
         language=(language or customer.language)[:5], tags=sorted({clean_line(t, max_length=40).lower() for t in tags}),
@@ -102,8 +113,11 @@ def open_ticket(
     return ticket
 
 
+_known = Prepared(lambda ticket, uid: Message.objects.filter(ticket=ticket, uid=uid), int, uuid.UUID)
+
+
 def _existing(ticket: Ticket, uid: uuid.UUID | None) -> Message | None:
-    return Message.objects.filter(ticket=ticket, uid=uid).first() if uid else None
+    return _known(ticket.pk, uid) if uid else None
 
 
 @transaction.atomic

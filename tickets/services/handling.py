@@ -293,6 +293,7 @@ def update_ticket(*, actor: Actor, ticket: Ticket, rule: str = "", **fields: Any
     ticket = lock(ticket)
     now, told = timezone.now(), audience(ticket)
     saved: list[str] = []
+    arrival: Event | None = None  # a first department: who lives with the ticket (a chat) follows it there
     for name, value in fields.items():
         old = getattr(ticket, name)
         if name == "subject":
@@ -313,9 +314,13 @@ def update_ticket(*, actor: Actor, ticket: Ticket, rule: str = "", **fields: Any
         shown = (
             {"from": old.pk if old else None, "to": value.pk} if name == "department" else {"from": old, "to": value}
         )
-        append_event(actor=actor, ticket=ticket, kind=kind, at=now, data={"field": name, **shown}, rule=rule)
+        event = append_event(actor=actor, ticket=ticket, kind=kind, at=now, data={"field": name, **shown}, rule=rule)
+        if name == "department":
+            ticket.held_since, arrival = now, event
     if saved:
         clocks.properties_changed(ticket, at=now)
-        ticket.save(update_fields=[*saved, *COUNTERS, *clocks.FIELDS])
+        ticket.save(update_fields=[*saved, "held_since", *COUNTERS, *clocks.FIELDS])
+        if arrival is not None:
+            signals.handed_over.send(sender=Ticket, ticket=ticket, event=arrival)
         changed(ticket, also=told)
     return ticket

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from helpdesk.files.models import StoredFile
+from helpdesk.lib.prepared import Prepared
 from helpdesk.lib.text import clean, snippet
 from helpdesk.people.actors import Actor, kind_of, staff
 from helpdesk.people.models import Customer
@@ -27,12 +28,22 @@ MESSAGE_FIELDS = (
 )  # fmt: skip
 
 
+_locked = Prepared(
+    lambda pk: (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("customer", "department", "assignee")
+        .filter(pk=pk)
+    ),
+    int,
+)
+
+
 def lock(ticket: Ticket | int) -> Ticket:
     """The ticket's row, locked until the transaction ends. First in every verb: lock order is ticket, then the rest."""
-    pk = ticket if isinstance(ticket, int) else ticket.pk
-    return (
-        Ticket.objects.select_for_update(of=("self",)).select_related("customer", "department", "assignee").get(pk=pk)
-    )
+    found = _locked(ticket if isinstance(ticket, int) else ticket.pk)
+    if found is None:
+        raise Ticket.DoesNotExist
+    return found
 
 
 def audience(ticket: Ticket) -> Audience:

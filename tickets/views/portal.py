@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from helpdesk.files import services as files
 from helpdesk.lib.errors import RuleViolation
+from helpdesk.lib.ids import parse_uuid
 from helpdesk.people.models import Customer
 from helpdesk.people.services import customer_for_email
 from helpdesk.realtime import limits
@@ -121,14 +122,17 @@ def new(request: HttpRequest) -> HttpResponse:
     customer = customer_of(request)
     known = {"name": customer.name, "email": request.session["portal"]["email"]} if customer else {}
     form = RequestForm(request.POST or None, initial=known)
+    uid = parse_uuid(request.POST.get("uid")) or uuid.uuid4()
     if customer:
         form.fields["email"].disabled = True
     if request.method == "GET" or not form.is_valid():
-        return _render(request, "new", {"form": form, "customer": customer}, status=400 if form.errors else 200)
+        return _render(
+            request, "new", {"form": form, "customer": customer, "uid": uid}, status=400 if form.errors else 200
+        )
     source = request.META.get("REMOTE_ADDR", "")
     if limits.wait_for(f"portal-new:{source}", per_second=10 / 3600, burst=10):
         form.add_error(None, _("Too many requests from here. Please wait some minutes; what you wrote is kept."))
-        return _render(request, "new", {"form": form, "customer": customer}, status=429)
+        return _render(request, "new", {"form": form, "customer": customer, "uid": uid}, status=429)
     ticket = _open(request, customer, form.cleaned_data)
     if customer:
         return redirect("portal-ticket", number=ticket.number)
@@ -150,6 +154,7 @@ def _open(request: HttpRequest, customer: Customer | None, data: dict[str, Any])
         author_name=data["name"],
         author_email=data["email"],
         files=_uploads(request),
+        key=parse_uuid(request.POST.get("uid")),
     )
     outgoing.queue_acknowledgement(ticket=ticket, recipient=data["email"])
     return ticket
@@ -182,27 +187,18 @@ def ticket(request: HttpRequest, customer: Customer, number: int) -> HttpRespons
 @for_customer
 def reply(request: HttpRequest, customer: Customer, number: int) -> HttpResponse:
     found = get_ticket_for(customer, number)
-    uid = request.POST.get("uid", "")
     services.customer_message(
         actor=customer,
         author=customer,
         ticket=found,
         text=request.POST.get("body", ""),
         channel=Ticket.Channel.PORTAL,
-        uid=uuid.UUID(uid) if _is_uuid(uid) else None,
+        uid=parse_uuid(request.POST.get("uid")),
         verified=True,
         files=_uploads(request),
     )
     messages.success(request, _("Sent. We will answer here and by email."))
     return redirect("portal-ticket", number=number)
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        uuid.UUID(value)
-    except ValueError:
-        return False
-    return True
 
 
 @require_POST
