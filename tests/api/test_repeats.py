@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 
+from helpdesk.files.models import StoredFile
 from helpdesk.web.models import IdempotencyKey
 from tests.cast import Cast, make_cast, open_ticket
 from tickets.models import Message, Ticket
@@ -110,3 +111,27 @@ def test_many_at_once_are_one() -> None:
     assert [a.status_code for a in answers] == [201] * 6
     assert len({a.json()["id"] for a in answers}) == 1
     assert Message.objects.filter(ticket=ticket, body_text="Once").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_one_id_at_once_one_call_stored_it_and_its_file() -> None:
+    cast = make_cast()
+    ticket, id, answers = open_ticket(cast), str(uuid4()), []
+    api, start = Api(cast.ana), threading.Barrier(4)
+    name = f"{id}.txt"
+
+    def send() -> None:
+        try:
+            start.wait(10)
+            given = {"body": "Once", "id": id, "files": [SimpleUploadedFile(name, b"x")]}
+            answers.append(api.post(f"/tickets/{ticket.number}/messages/", given, format="multipart"))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(a.status_code for a in answers) == [200, 200, 200, 201]
+    assert StoredFile.objects.filter(filename=name).count() == 1

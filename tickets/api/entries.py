@@ -25,6 +25,7 @@ from ..access import get_attachment_for, tickets_for
 from ..filters import RatingFilter
 from ..models import Message, Note, Rating, Ticket
 from ..selectors.timeline import timeline_after
+from ..services.timeline import lock
 from . import shapes
 
 
@@ -45,6 +46,7 @@ def add_entry(
 ) -> tuple[Message | Note, bool]:
     """Say it once: the entry, and whether this call stored it. Files of a repeat are not stored again."""
     table = Message if verb is services.reply else Note
+    ticket = lock(ticket)  # the same id sent twice at once: the second looks when the first is in
     if id is not None and (known := table.objects.filter(ticket=ticket, uid=id).first()):
         return known, False
     extra = {"then": status} if status and verb is services.reply else {}
