@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from helpdesk.files.models import StoredFile
 from helpdesk.lib.errors import RuleViolation
+from helpdesk.lib.prepared import Prepared
 from helpdesk.lib.text import snippet
 from helpdesk.people.actors import CHAT
 from helpdesk.people.models import Department, User
@@ -55,9 +56,13 @@ def visitor_send(*, visitor: Visitor, uid: uuid.UUID, text: str, files: Sequence
     return _open(visitor=visitor, uid=uid, text=text, files=files, desk=desk)
 
 
+_live = Prepared(
+    lambda visitor: Chat.objects.filter(visitor=visitor).exclude(state=Chat.State.ENDED).only("pk", "ticket_id"), int
+)
+
+
 def _live_of(visitor: Visitor) -> Chat | None:
-    rows = Chat.objects.filter(visitor=visitor.pk).exclude(state=Chat.State.ENDED)
-    return rows.only("pk", "ticket_id").first()
+    return _live(visitor.pk)
 
 
 def _add(visitor: Visitor, ticket_id: int, uid: uuid.UUID, text: str, files: Sequence[StoredFile]) -> Message:
