@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from helpdesk.web.parameters import takes
+
 from . import views
 
 urlpatterns = [
-    path("", views.home, name="help-home"),
-    path("search/", views.search, name="help-search"),
-    path("c/<slug:slug>/", views.category, name="help-category"),
-    path("<slug:slug>/", views.article, name="help-article"),
-    path("<slug:slug>/vote/", views.vote, name="help-vote"),
+    path("", takes(views.home, "lang"), name="help-home"),
+    path("search/", takes(views.search, "q", "lang"), name="help-search"),
+    path("c/<slug:slug>/", takes(views.category, "lang"), name="help-category"),
+    path("<slug:slug>/", takes(views.article, "lang"), name="help-article"),
+    path("<slug:slug>/vote/", takes(views.vote, "lang"), name="help-vote"),
 ]

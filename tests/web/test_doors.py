@@ -112,3 +112,10 @@ def test_a_key_that_no_column_holds_is_not_found(key: str) -> None:
     client = Client()
     client.force_login(cast.admin)
     assert client.get(f"/api/v1/agents/{key}/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/help/", "/help/search/", "/portal/", "/portal/new/", "/login/", "/healthz"])
+def test_unknown_parameters_are_refused_but_a_newsletters_link_opens(path: str) -> None:
+    assert Client().get(path, {"admin": "1"}).status_code == 400
+    assert Client().get(path, {"utm_source": "news", "gclid": "x"}).status_code == 200
