@@ -167,3 +167,18 @@ def test_a_first_department_has_the_ticket_from_now_on() -> None:
     ticket.refresh_from_db()
     assert ticket.department == cast.support
     assert ticket.held_since > before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_colleague_is_told_once_of_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tickets.services import notify as telling
+
+    cast = make_cast()
+    ticket = open_ticket(cast)
+    event = ticket.events.latest("seq")
+    pushed: list[object] = []
+    monkeypatch.setattr(telling, "emit", lambda event, *, to: pushed.append(to))
+    for people, heard in (([cast.ana, cast.ana], 1), ([cast.ana, cast.bruno], 2), ([cast.ana], 2), ([], 2)):
+        told = telling.notify(people, ticket=ticket, kind=Notification.Kind.ASSIGNED, event=event)
+        assert set(told) == set(people)
+        assert (len(pushed), Notification.objects.filter(ticket=ticket).count()) == (heard, heard)

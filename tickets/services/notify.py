@@ -17,13 +17,21 @@ from ..models import Event, Notification, Ticket
 def notify(
     people: Iterable[User], *, ticket: Ticket, kind: str, event: Event, besides: Actor | None = None
 ) -> list[User]:
-    """Tell `people` (except the one who did it) about `event`; once each, however often it is called."""
-    told = [p for p in people if p != besides]
+    """Tell `people` (except the one who did it) about `event`; once each, however often it is called.
+
+    Returns those who know of it now, whether by this call or an earlier one. Under the ticket's lock.
+    """
+    told = [p for p in dict.fromkeys(people) if p != besides]
+    if not told:
+        return told
+    rows = Notification.objects.filter(ticket=ticket, event_seq=event.seq, user__in=told)
+    known = set(rows.values_list("user_id", flat=True))
+    fresh = [p for p in told if p.pk not in known]
     Notification.objects.bulk_create(
-        [Notification(user=p, ticket=ticket, kind=kind, event_seq=event.seq) for p in told],
+        [Notification(user=p, ticket=ticket, kind=kind, event_seq=event.seq) for p in fresh],
         ignore_conflicts=True,
     )
-    for person in told:
+    for person in fresh:
         emit(Notified(ticket=ticket.number, kind=kind, text=ticket.subject), to=agent(person.pk))
     return told
 
