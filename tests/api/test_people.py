@@ -207,3 +207,31 @@ def test_erasing_who_typed_anothers_address_leaves_the_others_mail() -> None:
     assert set(ReplyAddress.objects.filter(email=cast.lucia.email).values_list("ticket", flat=True)) == {ticket.pk}
     kept = OutboxMail.objects.filter(recipient=cast.lucia.email)
     assert [outgoing.ticket_of(m) for m in kept] == [ticket.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_reaches_words_that_were_merged_into_anothers_ticket() -> None:
+    from helpdesk.files.services import store
+    from tests.cast import make_cast
+
+    cast = make_cast()
+    theirs = open_ticket(cast, subject="Lucía is locked out")
+    services.customer_message(
+        actor=cast.lucia, ticket=theirs, text="My password", files=[store(content=b"scan", filename="scan.png")]
+    )
+    services.reply(actor=cast.ana, ticket=theirs, text="We are on it.")
+    toms = open_ticket(cast, customer=cast.tom, actor=cast.tom)
+    services.note(actor=cast.ana, ticket=toms, text="Same outage")
+    services.merge(actor=cast.ana, ticket=theirs, into=toms)
+    before = Ticket.objects.get(pk=toms.pk).updated_at
+    assert Api(cast.admin).post(f"/customers/{cast.lucia.pk}/erase/", {}).status_code == 200
+    told = Api(cast.ana).get(f"/tickets/{toms.number}/timeline/").content.decode()
+    for word in ("Lucía", "password", "scan.png"):
+        assert word not in told, word
+    for word in ("Same outage", "We are on it."):
+        assert word in told, word
+    assert read(Attachment.objects.get(note__ticket=toms).file) == b""
+    toms.refresh_from_db()
+    assert toms.customer == cast.tom
+    assert toms.messages.filter(customer=cast.tom).exclude(body_text="—").exists()
+    assert toms.updated_at > before

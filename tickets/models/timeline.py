@@ -100,6 +100,8 @@ class Note(Entry):
     user = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     author_name = models.CharField(max_length=160, blank=True)
     body_text = models.TextField()
+    # Of which message this is a copy, made when tickets of two customers were merged: erasing finds it by that.
+    source = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="noted_as")
 
     class Meta:
         ordering = ["ticket", "seq"]

@@ -14,7 +14,7 @@ from helpdesk.people.models import Customer, Identity
 from helpdesk.people.services import forget_customer
 
 from .. import signals
-from ..models import Attachment, Event, InboundMail, Message, Participant, Rating, ReplyAddress, Ticket
+from ..models import Attachment, Event, InboundMail, Message, Note, Participant, Rating, ReplyAddress, Ticket
 from .outgoing import ticket_of
 from .timeline import changed, lock
 
@@ -35,11 +35,12 @@ TELLING: dict[str, set[str]] = {
 def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     """Remove the customer's name, addresses, words and files everywhere. Admins only; twice does nothing more.
 
-    Kept: ticket rows with their numbers, times and statuses (counts stay true), what colleagues wrote, and notes.
+    Kept: ticket rows with their numbers, times and statuses (counts stay true), what colleagues wrote, and notes
+    (but not those that merging made of the customer's words).
     1. Chat forgets its visitors by the signal `customer_erased`.
     2. Their tickets are locked, in order of their keys.
-    3. Words: their messages with quoted history, subjects, snippets, rating comments, what events repeat of them;
-       files lose their bytes.
+    3. Words: their messages with quoted history, the notes that copy them onto another customer's ticket, subjects,
+       snippets, rating comments, what events repeat of them; files lose their bytes.
     4. Mail: raw mails from them, mails to them still or once in the outbox, secret addresses, participations.
     5. The person: `forget_customer`.
     """
@@ -52,26 +53,37 @@ def erase_customer(*, actor: Actor, customer: Customer) -> Customer:
     addresses |= {customer.email} - {""}
     theirs = addresses - _of_others(customer, addresses)
     own = Ticket.objects.filter(customer=customer)
-    touched = Ticket.objects.filter(Q(customer=customer) | Q(messages__customer=customer))
     mine = set(own.values_list("pk", flat=True))
-    tickets = [lock(pk) for pk in sorted(set(touched.values_list("pk", flat=True)))]
+    touched = mine | set(Message.objects.filter(customer=customer).values_list("ticket", flat=True))
+    touched |= set(Note.objects.filter(_copied(customer, mine)).values_list("ticket", flat=True))
+    tickets = [lock(pk) for pk in sorted(touched)]
     said = Message.objects.filter(Q(customer=customer) | Q(ticket__in=own, author_kind=Message.Author.CUSTOMER))
     files = StoredFile.objects.filter(pk__in=Attachment.objects.filter(message__in=said).values("file"))
     for file in files:
         shred(file)
+    copies = Note.objects.filter(_copied(customer, mine))
+    copies.update(body_text=ERASED)  # their files are those of the messages
     said.update(body_text=ERASED, body_html="", quoted_text="", author_name="", author_email="")
     # Exports go by the last change: whoever copied the subject out shall hear that it is gone.
     own.update(subject=ERASED, snippet="", custom_fields={}, updated_at=timezone.now())
+    Ticket.objects.filter(pk__in=copies.values("ticket")).update(updated_at=timezone.now())
     Rating.objects.filter(ticket__in=own).update(comment="")
-    keys = [ticket.pk for ticket in tickets]
+    keys, numbers = [t.pk for t in tickets], {t.number for t in tickets if t.pk in mine}
     for event in Event.objects.filter(ticket__in=keys, kind__in=list(TELLING)):
-        _empty(event, addresses, mine=event.ticket_id in mine)
+        of_theirs = event.kind == Event.Kind.MERGED and event.data.get("from") in numbers  # repeats its subject
+        _empty(event, addresses, mine=event.ticket_id in mine or of_theirs)
     Event.objects.filter(ticket__in=own, actor_kind="customer").update(actor_name="")
     _forget_mail(theirs, addresses, own)
     forget_customer(actor=actor, customer=customer)
     for ticket in tickets:
         changed(ticket)
     return customer
+
+
+def _copied(customer: Customer, mine: set[int]) -> Q:
+    """Of notes: those that copy what the customer said, here or on a ticket of theirs (see `merging`)."""
+    on_theirs = Q(source__ticket__in=mine, source__author_kind=Message.Author.CUSTOMER)
+    return Q(source__customer=customer) | on_theirs
 
 
 def _empty(event: Event, addresses: set[str], *, mine: bool) -> None:

@@ -84,6 +84,8 @@ def _move_words(actor: Actor, source: Ticket, target: Ticket) -> int:
         who = message.author_name or message.author_email or message.get_author_kind_display()
         words = f"#{source.number} · {who} · {message.created_at:%Y-%m-%d %H:%M} UTC\n\n{message.body_text}"
         note = append_note(actor=actor, ticket=target, text=words, at=timezone.now())
+        note.source = message  # whoever erases the one finds the other
+        note.save(update_fields=["source"])
         Attachment.objects.bulk_create(Attachment(note=note, file_id=f.file_id) for f in files)
     if same_customer:
         known = set(target.participants.values_list("email", flat=True))
