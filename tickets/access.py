@@ -6,7 +6,9 @@ import uuid
 
 from django.http import Http404
 
+from helpdesk.lib.prepared import Prepared
 from helpdesk.people.actors import Actor
+from helpdesk.people.models import User
 
 from .models import Attachment, Message, Note, Ticket, TicketQuerySet
 
@@ -17,6 +19,14 @@ def tickets_for(actor: Actor) -> TicketQuerySet:
     return queryset.visible_to(actor)
 
 
+def _numbered(actor: Actor, number: int) -> TicketQuerySet:
+    return tickets_for(actor).select_related("customer", "department", "assignee").filter(number=number)
+
+
+# The same for an agent, compiled once: asked with every word that one says in a chat.
+_agents = Prepared(lambda agent, number: _numbered(User(pk=agent), number), int, int)
+
+
 def get_ticket_for(actor: Actor, number: int | str) -> Ticket:
     """The ticket with this number; Http404 when there is none or `actor` may not know of it."""
     try:
@@ -25,7 +35,10 @@ def get_ticket_for(actor: Actor, number: int | str) -> Ticket:
         raise Http404 from None
     if not 0 < wanted < 2**63:
         raise Http404
-    ticket = tickets_for(actor).select_related("customer", "department", "assignee").filter(number=wanted).first()
+    if isinstance(actor, User) and actor.is_active and not actor.is_supervisor:
+        ticket = _agents(actor.pk, wanted)
+    else:
+        ticket = _numbered(actor, wanted).first()
     if ticket is None:
         raise Http404
     return ticket

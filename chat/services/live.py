@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from helpdesk.lib.prepared import Prepared
 from helpdesk.people.models import User
 from tickets.models import Attachment, Message, Ticket
 
@@ -34,13 +35,15 @@ def remember(ticket_id: int, visitor_id: int) -> None:
     _visitors[ticket_id] = visitor_id
 
 
+_live = Prepared(lambda ticket: Chat.objects.filter(ticket=ticket).exclude(state=Chat.State.ENDED), int)
+
+
 def live_chat(ticket: Ticket) -> Chat | None:
     """The waiting or active chat of `ticket`, asked once per locked instance (a verb's own, never shared)."""
     if ticket.channel != Ticket.Channel.CHAT:
         return None
     if not hasattr(ticket, "_live_chat"):
-        found = Chat.objects.filter(ticket=ticket.pk).exclude(state=Chat.State.ENDED).first()
-        ticket._live_chat = found  # type: ignore[attr-defined]
+        ticket._live_chat = _live(ticket.pk)  # type: ignore[attr-defined]
     return ticket._live_chat  # type: ignore[attr-defined,no-any-return]
 
 

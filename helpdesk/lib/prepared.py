@@ -16,8 +16,11 @@ from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M", bound=models.Model)
-# What stands for a parameter of each kind while compiling; no row has such a value.
-_STAND_INS: dict[type, Any] = {int: -7_316_000_001, uuid.UUID: uuid.UUID(int=7_316_000_002)}
+# What stands for the parameter at a place while compiling; no row has such a value.
+_STAND_INS: dict[type, Callable[[int], Any]] = {
+    int: lambda place: -7_316_000_000 - place,
+    uuid.UUID: lambda place: uuid.UUID(int=7_316_000_000 + place),
+}
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,14 @@ class _Shape:
 class Prepared(Generic[M]):
     """`Prepared(queryset, int, UUID)(7, uid)` is `queryset(7, uid)[:1]`'s row, or None.
 
-    Parameters are of different kinds (int, UUID), at most one of each. `select_related`, `only` and
-    `select_for_update` work as ever; ordering is the queryset's own; annotations and prefetching do not work.
+    Parameters are ints and UUIDs; the queryset may use one in several places, as itself (not one more than it).
+    `select_related`, `only` and `select_for_update` work as ever; ordering is the queryset's own; annotations and
+    prefetching do not work.
     """
 
     def __init__(self, queryset: Callable[..., models.QuerySet[M]], *kinds: type) -> None:
         self._queryset = queryset
-        self._kinds = kinds
+        self._stand_ins = [_STAND_INS[kind](place) for place, kind in enumerate(kinds)]
         self._shape: _Shape | None = None
 
     def __call__(self, *parameters: Any) -> M | None:
@@ -53,7 +57,7 @@ class Prepared(Generic[M]):
         connection = connections[shape.using]
         if shape.locks and not connection.in_atomic_block:
             raise TransactionManagementError("a lock is taken inside a transaction")
-        given = {_STAND_INS[kind]: value for kind, value in zip(self._kinds, parameters, strict=True)}
+        given = dict(zip(self._stand_ins, parameters, strict=True))
         with connection.cursor() as cursor:
             cursor.execute(shape.sql, [given.get(place, place) for place in shape.places])
             row = cursor.fetchone()
@@ -67,7 +71,7 @@ class Prepared(Generic[M]):
         return found  # type: ignore[return-value]
 
     def _compile(self) -> _Shape:
-        queryset = self._queryset(*(_STAND_INS[kind] for kind in self._kinds))[:1]
+        queryset = self._queryset(*self._stand_ins)[:1]
         using = queryset.db
         compiler = queryset.query.get_compiler(using=using)
         sql, places = compiler.as_sql()

@@ -53,6 +53,16 @@ def test_parameters_of_two_kinds_and_deferred_fields() -> None:
     assert find(ticket.pk, uuid.uuid4()) is None
 
 
+@pytest.mark.django_db
+def test_two_parameters_of_one_kind_stay_apart() -> None:
+    cast = make_cast()
+    ticket = open_ticket(cast)
+    find = Prepared(lambda pk, customer: Ticket.objects.filter(pk=pk, customer=customer), int, int)
+    assert find(ticket.pk, cast.lucia.pk) == ticket
+    assert find(ticket.pk, cast.tom.pk) is None
+    assert find(cast.lucia.pk + 10**6, ticket.pk) is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_outside_a_transaction_is_refused() -> None:
     ticket = open_ticket(make_cast())
