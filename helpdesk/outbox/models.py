@@ -49,6 +49,8 @@ class OutboxMail(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=Q(state="pending"), name="outbox_due"),
+            # Few rows of many: what waits and what was given up is counted at each look of the monitoring.
+            models.Index(fields=["state"], condition=~Q(state="sent"), name="outbox_unsent"),
             models.Index(fields=["recipient", "created_at"], condition=Q(automatic=True), name="outbox_auto"),
             models.Index(fields=["created_at"], condition=Q(automatic=True), name="outbox_auto_recent"),
         ]

@@ -42,3 +42,18 @@ def test_metrics_count_rows(stranger: Api, cast: Cast) -> None:
     assert value('helpdesk_tickets{status="new"}') == before + 1
     for line in ('chats{state="waiting"}', 'outbox_mails{state="pending"}', "sla_steps_overdue"):
         assert value(f"helpdesk_{line}") >= 0
+
+
+def test_counting_mails_does_not_read_those_that_left(cast: Cast) -> None:
+    from django.db import connection, transaction
+
+    from helpdesk.api.metrics import outbox_by_state
+    from helpdesk.outbox.models import OutboxMail
+    from tickets.services.outgoing import queue_acknowledgement
+
+    queue_acknowledgement(ticket=open_ticket(cast), recipient=cast.lucia.email)
+    assert outbox_by_state() == {"pending": 1, "failed": 0}
+    rows = OutboxMail.objects.exclude(state=OutboxMail.State.SENT).order_by().values_list("state")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # so few rows would be read as they lie
+        assert "outbox_unsent" in rows.explain()
