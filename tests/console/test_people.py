@@ -7,11 +7,12 @@ from collections.abc import Callable
 from django.test import Client
 
 from helpdesk.people.models import Customer, Department, User
-from helpdesk.people.services import customer_for_email
+from helpdesk.people.services import customer_for_email, verify_email
 from tests.cast import Cast, open_ticket
 from tests.console.doors import FRAGMENT
 from tickets import services
 from tickets.models import Notification
+from tickets.selectors import context
 from tickets.views.console import customers
 
 SignIn = Callable[[User], Client]
@@ -122,3 +123,17 @@ def test_settings_are_for_administrators(cast: Cast, sign_in: SignIn) -> None:
         assert sign_in(user).get("/console/settings/").status_code == 403
         assert sign_in(user).post("/console/settings/departments/new/", {"name": "X"}).status_code == 403
         assert Department.objects.count() == before
+
+
+def test_the_card_says_whether_it_is_they_who_are_talking(cast: Cast) -> None:
+    verify_email(customer=cast.lucia, email=cast.lucia.email)
+    ticket = open_ticket(cast)
+    assert context.card(cast.ana, ticket).verified is False  # anybody may type the address of a known customer
+    services.customer_message(actor=cast.lucia, ticket=ticket, text="It is me", verified=True)
+    assert context.card(cast.ana, ticket).verified is True
+    services.reply(actor=cast.ana, ticket=ticket, text="Hello")
+    assert context.card(cast.ana, ticket).verified is True
+    services.customer_message(actor=cast.lucia, ticket=ticket, text="Send it elsewhere")
+    assert context.card(cast.ana, ticket).verified is False
+    ours = open_ticket(cast, actor=cast.ana, author=cast.ana)  # nobody has claimed anything on it
+    assert context.card(cast.ana, ours).verified is True

@@ -18,7 +18,7 @@ from knowledgebase.selectors import Hit, search
 
 from .. import signals
 from ..access import tickets_for
-from ..models import SlaClock, Ticket
+from ..models import Message, SlaClock, Ticket
 from ..rules.status import ALLOWED, next_tier
 from .chips import Chip, of_clock
 from .event_words import REASONS
@@ -31,7 +31,7 @@ NAMES = 4  # of a tier's people are named, the rest are counted
 
 @dataclass(frozen=True)
 class Card:
-    """The customer, as an agent needs to know them."""
+    """The customer, as an agent needs to know them. `verified`: whether it is they who are talking here."""
 
     name: str
     email: str
@@ -81,8 +81,9 @@ def is_live(ticket: Ticket) -> bool:
 # --- beside the conversation --------------------------------------------------------------------------
 
 
-def card(actor: User, customer: Customer) -> Card:
-    """Three queries: identities, organization, last contact by channel."""
+def card(actor: User, ticket: Ticket) -> Card:
+    """Three queries: who is talking, organization, last contact by channel."""
+    customer = ticket.customer
     last = tickets_for(actor).filter(customer=customer).order_by().values("channel").annotate(at=Max("last_message_at"))
     try:
         local = timezone.now().astimezone(zoneinfo.ZoneInfo(customer.time_zone)) if customer.time_zone else None
@@ -91,11 +92,25 @@ def card(actor: User, customer: Customer) -> Card:
     return Card(
         name=customer.display_name, email=customer.email, initials=customer.initials,
         url=f"/console/customers/{customer.uid}/",
-        verified=customer.identities.filter(verified_at__isnull=False).exists(), since=customer.created_at,
+        verified=_is_them(ticket), since=customer.created_at,
         language_name=str(dict(LANGUAGES).get(customer.language, "")), local_time=local,
         organization=customer.organization.name if customer.organization else "",
         contacts=[dict(row) for row in last if row["at"]],
     )  # fmt: skip
+
+
+def _is_them(ticket: Ticket) -> bool:
+    """Whether the customer's latest words on this ticket are proved to be theirs.
+
+    Who once proved an address is not known by it wherever it is typed. Before any word: whether they ever did.
+    """
+    said = Message.objects.filter(ticket=ticket, customer=ticket.customer_id).order_by("-seq")
+    latest = said.values_list("verified", flat=True).first()
+    return _ever_proved(ticket.customer) if latest is None else latest
+
+
+def _ever_proved(customer: Customer) -> bool:
+    return customer.identities.filter(verified_at__isnull=False).exists()
 
 
 def promises(ticket: Ticket) -> list[Chip]:
@@ -224,7 +239,7 @@ def pane(actor: User, ticket: Ticket) -> dict[str, Any]:
         "live": live,
         "verbs": verbs(ticket),
         "composer": composer(ticket, live=live),
-        "customer": card(actor, ticket.customer),
+        "customer": card(actor, ticket),
         "clocks": promises(ticket),
         "ladder": rungs,
         "related": related(actor, ticket),
