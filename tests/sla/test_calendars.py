@@ -7,10 +7,12 @@ import datetime as dt
 import pytest
 
 from helpdesk.hours.services import update_calendar
+from helpdesk.people.services import save_department
 from tests.sla.factory import SETUP, clock, department, office_calendar, open_ticket, policy, target
+from tickets import tasks
 from tickets.models import Event, SlaLedgerEntry
 from tickets.selectors import sla
-from tickets.services import handling
+from tickets.services import clocks, handling, sweep
 from tickets.services.sweep import run_due
 
 
@@ -82,3 +84,54 @@ def test_a_calendar_that_never_opens_gives_no_deadline() -> None:
     assert clock(ticket, "first_reply").due_at is None
     assert clock(ticket, "first_reply").next_step_at is None
     assert ticket.sla_due_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_calendar_of_the_department_moves_what_is_to_come() -> None:
+    now = dt.datetime.now(dt.UTC)
+    always = office_calendar(
+        weekly={day: [["00:00", "24:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    )
+    team, other = department(always), department(always)
+    policy(target("resolution", 4 * 3_600, business=True))
+    moved, elsewhere = (open_ticket(one, at=now - dt.timedelta(hours=3)) for one in (team, other))
+    paused = open_ticket(team, at=now - dt.timedelta(hours=3))
+    handling.set_status(actor=SETUP, ticket=paused, status="on_hold", at=now - dt.timedelta(hours=2))
+    due = clock(moved, "resolution").due_at
+    save_department(actor=SETUP, department=team, description="Front line", calendar=always)
+    assert run_due() == 0
+    assert clock(moved, "resolution").due_at == due
+
+    save_department(actor=SETUP, department=team, calendar=office_calendar(weekly={}))
+    run_due()
+    assert clock(moved, "resolution").due_at is None, "its new hours never open"
+    moved.refresh_from_db()
+    assert moved.sla_due_at is None
+    assert clock(elsewhere, "resolution").due_at == due
+    told = sla.explain(clock(moved, "resolution"))
+    assert told["used_seconds"] == pytest.approx(3 * 3_600, abs=60)
+    handling.set_status(actor=SETUP, ticket=paused, status="open")
+    assert clock(paused, "resolution").due_at is None
+
+    save_department(actor=SETUP, department=team, calendar=None)
+    run_due()
+    assert clock(moved, "resolution").due_at == pytest.approx(now + dt.timedelta(hours=1), abs=dt.timedelta(minutes=1))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_tick_works_off_all_that_a_calendar_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    calendar = office_calendar(weekly={})
+    policy(target("first_reply", 60, business=True), calendar=calendar)
+    tickets = [open_ticket() for _ in range(5)]
+    clocks.calendar_changed(calendar.pk)
+    batches: list[sweep.Swept] = []
+
+    def in_twos() -> sweep.Swept:
+        batches.append(run_batch(limit=2))
+        return batches[-1]
+
+    run_batch = sweep.run_batch
+    monkeypatch.setattr(sweep, "run_batch", in_twos)
+    assert tasks.sweep_clocks() == 0
+    assert [b.tickets for b in batches] == [2, 2, 1, 0]
+    assert [clock(t, "first_reply").next_step_at for t in tickets] == [None] * 5

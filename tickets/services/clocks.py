@@ -170,7 +170,7 @@ def status_moved(ticket: Ticket, *, old: str, new: str, at: dt.datetime) -> None
         elif live.clock.state == SlaClock.State.RUNNING and new not in rule.runs:
             _pause(ticket, live, at, new)
         elif live.clock.state == SlaClock.State.PAUSED and new in rule.runs:
-            _resume(live, at, new)
+            _resume(ticket, live, at, new)
     store(ticket, lives)
 
 
@@ -192,6 +192,12 @@ def calendar_changed(calendar_id: int) -> int:
     return SlaClock.objects.filter(pk__in=measured, state__in=ACTIVE).update(next_step_at=timezone.now())
 
 
+def department_calendar_changed(department_id: int) -> int:
+    """Have the sweep measure by its new hours what the department's calendar decides. Returns how many."""
+    rows = SlaClock.objects.filter(ticket__department=department_id, business=True, version__calendar=None)
+    return rows.filter(state__in=ACTIVE).update(next_step_at=timezone.now())
+
+
 # --- what hooks and sweep share ------------------------------------------------------------------------
 
 
@@ -201,7 +207,7 @@ def load(ticket: Ticket, *, ended: bool = False) -> list[Live]:
     if ended:
         clocks = clocks | SlaClock.objects.filter(ticket=ticket, metric__in=rules.UNTIL_SOLVED)
     rows = (
-        clocks.select_related("version")
+        clocks.select_related("version__calendar")
         .prefetch_related(
             Prefetch("ledger", SlaLedgerEntry.objects.select_related("calendar").order_by("at", "id")), "steps"
         )
@@ -286,6 +292,13 @@ def settle(ticket: Ticket, live: Live, at: dt.datetime) -> None:
             record(ticket, live, step, due_at=instant, at=at)
 
 
+def follow_calendar(ticket: Ticket, live: Live, at: dt.datetime) -> None:
+    """Measure from `at` on by the calendar that counts now: the department may have got another one."""
+    calendar = _counting(ticket, live)
+    if live.active and calendar != live.calendar:
+        _switch(live, calendar, at, Kind.SWITCH)
+
+
 # --- moving one clock --------------------------------------------------------------------------------
 
 
@@ -335,8 +348,8 @@ def _pause(ticket: Ticket, live: Live, at: dt.datetime, reason: str) -> None:
     live.derive()
 
 
-def _resume(live: Live, at: dt.datetime, reason: str) -> None:
-    live.enter(Kind.RESUME, at, reason, live.calendar)
+def _resume(ticket: Ticket, live: Live, at: dt.datetime, reason: str) -> None:
+    live.enter(Kind.RESUME, at, reason, _counting(ticket, live))
     live.clock.state, live.clock.elapsed_seconds = SlaClock.State.RUNNING, None
     live.derive()
 
@@ -344,7 +357,7 @@ def _resume(live: Live, at: dt.datetime, reason: str) -> None:
 def _wake(ticket: Ticket, live: Live, at: dt.datetime) -> None:
     """Reopened: the clock goes on from the time it had used, by what is promised now."""
     live.clock.stopped_at = None
-    _resume(live, at, "reopened")
+    _resume(ticket, live, at, "reopened")
     _adopt(ticket, live, policies.version(ticket.sla_version_id), at)
     if ticket.status not in rules.METRICS[live.clock.metric].runs:
         _pause(ticket, live, at, ticket.status)
@@ -361,9 +374,19 @@ def _adopt(ticket: Ticket, live: Live, version: SlaPolicyVersion | None, at: dt.
         return
     calendar = _calendar(ticket, version, clock.business)
     if calendar != live.calendar:
-        live.enter(Kind.SWITCH if promised_before else Kind.RECAST, at, "promise_changed", calendar)
-        if clock.state == SlaClock.State.PAUSED:
-            clock.elapsed_seconds = int(rules.used(live.ledger, at).total_seconds())
+        _switch(live, calendar, at, Kind.SWITCH if promised_before else Kind.RECAST)
+
+
+def _switch(live: Live, calendar: Calendar | None, at: dt.datetime, kind: str) -> None:
+    at = live.enter(kind, at, "promise_changed", calendar)
+    if live.clock.state == SlaClock.State.PAUSED:
+        live.clock.elapsed_seconds = int(rules.used(live.ledger, at).total_seconds())
+
+
+def _counting(ticket: Ticket, live: Live) -> Calendar | None:
+    """The calendar that counts for the clock now; without a promise the one it has."""
+    clock = live.clock
+    return live.calendar if clock.target_seconds is None else _calendar(ticket, clock.version, clock.business)
 
 
 def _calendar(ticket: Ticket, version: SlaPolicyVersion | None, business: bool) -> Calendar | None:

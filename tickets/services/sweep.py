@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 import logging
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -26,8 +27,20 @@ MOST_STEPS = 200  # of one ticket in one visit; more would be a fault, and must 
 SHORTEST, LONGEST = dt.timedelta(seconds=10), dt.timedelta(hours=1)  # wait after a failure
 
 
+class Swept(NamedTuple):
+    """Steps done; and tickets looked after, which may be more: a new calendar moves deadlines without a step."""
+
+    steps: int = 0
+    tickets: int = 0
+
+
 def run_due(now: dt.datetime | None = None, limit: int = 500) -> int:
-    """Do the steps that fell due before `now` (default: the present). Returns how many were done.
+    """One batch of what is due; the number of steps that were done. See `run_batch`."""
+    return run_batch(now, limit).steps
+
+
+def run_batch(now: dt.datetime | None = None, limit: int = 500) -> Swept:
+    """Do the steps that fell due before `now` (default: the present).
 
     Looks at up to `limit` clocks. Steps come in due order, across tickets too, as far as one sweep can see;
     tickets that somebody else has locked are left for the next one.
@@ -39,7 +52,7 @@ def run_due(now: dt.datetime | None = None, limit: int = 500) -> int:
         .values_list("next_step_at", "ticket_id")[:limit]
     )
     if not rows:
-        return 0
+        return Swept()
     first: dict[int, dt.datetime] = {}
     for at, ticket_id in rows:
         assert at is not None
@@ -48,18 +61,23 @@ def run_due(now: dt.datetime | None = None, limit: int = 500) -> int:
     heapq.heapify(queue)
     # Beyond a full batch there may be earlier steps of tickets that we have not read.
     horizon = max(first.values()) if len(rows) == limit else moment
-    done = 0
+    done, visited = 0, set[int]()
     while queue:
         at, ticket_id = heapq.heappop(queue)
         until = max(at, min(queue[0][0], horizon) if queue else horizon)
-        count, again = _visit_safely(ticket_id, now or timezone.now(), until)
+        outcome = _visit_safely(ticket_id, now or timezone.now(), until)
+        if outcome is None:
+            continue
+        visited.add(ticket_id)
+        count, again = outcome
         done += count
         if count and again is not None and again <= horizon and again < moment:
             heapq.heappush(queue, (again, ticket_id))
-    return done
+    return Swept(done, len(visited))
 
 
-def _visit_safely(ticket_id: int, now: dt.datetime, until: dt.datetime) -> tuple[int, dt.datetime | None]:
+def _visit_safely(ticket_id: int, now: dt.datetime, until: dt.datetime) -> tuple[int, dt.datetime | None] | None:
+    """What `Visit.run` says; None too when it failed."""
     try:
         with transaction.atomic():
             return Visit(ticket_id, now, until).run()
@@ -69,7 +87,7 @@ def _visit_safely(ticket_id: int, now: dt.datetime, until: dt.datetime) -> tuple
         for clock in SlaClock.objects.filter(ticket=ticket_id, next_step_at__lt=now):
             again = now + backoff(now - (clock.due_at or clock.started_at))
             SlaClock.objects.filter(pk=clock.pk).update(next_step_at=again)
-        return 0, None
+        return None
 
 
 def backoff(age: dt.timedelta) -> dt.timedelta:
@@ -84,10 +102,12 @@ class Visit:
         self.ticket_id, self.now, self.until = ticket_id, now, until
         self.put_off: dict[int, dt.datetime] = {}  # clock id → when to try its failed step again
 
-    def run(self) -> tuple[int, dt.datetime | None]:
-        """(steps done, when this ticket's next one is due)."""
+    def run(self) -> tuple[int, dt.datetime | None] | None:
+        """(steps done, when this ticket's next one is due); None when somebody else has it."""
         if not self._read(first=True):
-            return 0, None
+            return None
+        for live in self.lives:
+            clocks.follow_calendar(self.ticket, live, self.now)
         count = 0
         while count < MOST_STEPS and (due := self._next()) is not None:
             at, live, step = due
@@ -103,7 +123,7 @@ class Visit:
         rows = Ticket.objects.select_for_update(of=("self",), skip_locked=first)
         if first:  # another sweep may have done it since we read the list
             rows = rows.filter(Exists(SlaClock.objects.filter(ticket=OuterRef("pk"), next_step_at__lt=self.now)))
-        ticket = rows.select_related("customer", "department", "assignee").filter(pk=self.ticket_id).first()
+        ticket = rows.select_related("customer", "department__calendar", "assignee").filter(pk=self.ticket_id).first()
         if ticket is None:
             return False
         self.ticket, self.lives = ticket, clocks.load(ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -23,6 +24,7 @@ from helpdesk.realtime.emit import all_staff, emit
 from ..actors import Actor, require_admin
 from ..events import Presence, RightsChanged
 from ..models import ApiToken, Department, Membership, User
+from ..signals import department_calendar_changed
 
 AGENT_FIELDS = frozenset(
     {
@@ -144,9 +146,13 @@ def set_status(*, actor: Actor, user: User, status: str) -> User:
 
 @transaction.atomic
 def save_department(*, actor: Actor, department: Department | None = None, **fields: Any) -> Department:
-    """Create a department, or change `department`. Admins only."""
+    """Create a department, or change `department`. Admins only.
+
+    Sends `department_calendar_changed` after commit when it has another calendar.
+    """
     require_admin(actor)
     department = department or Department()
+    new, hours = department.pk is None, department.calendar_id
     before = {f: getattr(department, f) for f in fields if f != "calendar"} if department.pk else {}
     for field, value in fields.items():
         setattr(department, field, clean_line(value, max_length=80) if field == "name" else value)
@@ -158,7 +164,13 @@ def save_department(*, actor: Actor, department: Department | None = None, **fie
         raise Invalid("name", _("A department with this name exists already."), code="taken") from None
     after = {f: getattr(department, f) for f in fields if f != "calendar"}
     record(actor=actor, action="department.saved", target=department, before=before, after=after)
+    if not new and department.calendar_id != hours:
+        transaction.on_commit(partial(_tell_hours, department.pk))
     return department
+
+
+def _tell_hours(department_id: int) -> None:
+    department_calendar_changed.send(Department, department_id=department_id)
 
 
 @transaction.atomic
