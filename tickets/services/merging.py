@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Invalid, RuleViolation
 from helpdesk.people.actors import Actor, require_staff
+from helpdesk.people.models import Identity
 
 from ..models import Attachment, Event, Message, Participant, Ticket
 from ..rules import status as status_rules
@@ -71,7 +72,7 @@ def merge(*, actor: Actor, ticket: Ticket, into: Ticket) -> Ticket:
 
 def _move_words(actor: Actor, source: Ticket, target: Ticket) -> int:
     """Append the messages of `source` to `target`; how many."""
-    same_customer = source.customer_id == target.customer_id
+    same_customer = _same_reader(source, target)
     messages = source.messages.prefetch_related("attachments").order_by("seq")
     for message in messages:
         files = list(message.attachments.all())
@@ -95,6 +96,19 @@ def _move_words(actor: Actor, source: Ticket, target: Ticket) -> int:
             if p.email not in known
         )
     return len(messages)
+
+
+def _same_reader(source: Ticket, target: Ticket) -> bool:
+    """Whether whoever reads `target` may read `source`: one customer, and not by a claim alone.
+
+    A visitor of the chat may have typed an address that is not theirs, and mail of its owner joined the same
+    customer. Into a chat, words from elsewhere come publicly only when the address was proved.
+    """
+    if source.customer_id != target.customer_id:
+        return False
+    if target.channel != Ticket.Channel.CHAT or source.channel == Ticket.Channel.CHAT:
+        return True
+    return Identity.objects.filter(customer=target.customer_id, verified_at__isnull=False).exists()
 
 
 def _copy(message: Message, target: Ticket) -> Message:
