@@ -12,7 +12,7 @@ from tests.sla.factory import SETUP, clock, department, office_calendar, open_ti
 from tickets import tasks
 from tickets.models import Event, SlaLedgerEntry
 from tickets.selectors import sla
-from tickets.services import clocks, handling, sweep
+from tickets.services import handling, sweep
 from tickets.services.sweep import run_due
 
 
@@ -123,7 +123,7 @@ def test_one_tick_works_off_all_that_a_calendar_moved(monkeypatch: pytest.Monkey
     calendar = office_calendar(weekly={})
     policy(target("first_reply", 60, business=True), calendar=calendar)
     tickets = [open_ticket() for _ in range(5)]
-    clocks.calendar_changed(calendar.pk)
+    sweep.calendar_changed(calendar.pk)
     batches: list[sweep.Swept] = []
 
     def in_twos() -> sweep.Swept:

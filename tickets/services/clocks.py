@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
-from django.utils import timezone
 
 from helpdesk.hours.models import Calendar
 from helpdesk.people.actors import SLA
@@ -184,18 +183,6 @@ def properties_changed(ticket: Ticket, *, at: dt.datetime) -> None:
         _adopt(ticket, live, version, at)
         live.derive()
     store(ticket, lives)
-
-
-def calendar_changed(calendar_id: int) -> int:
-    """Have the sweep work out every clock that rests on this calendar. Returns how many."""
-    measured = SlaLedgerEntry.objects.filter(calendar=calendar_id).values("clock")
-    return SlaClock.objects.filter(pk__in=measured, state__in=ACTIVE).update(next_step_at=timezone.now())
-
-
-def department_calendar_changed(department_id: int) -> int:
-    """Have the sweep measure by its new hours what the department's calendar decides. Returns how many."""
-    rows = SlaClock.objects.filter(ticket__department=department_id, business=True, version__calendar=None)
-    return rows.filter(state__in=ACTIVE).update(next_step_at=timezone.now())
 
 
 # --- what hooks and sweep share ------------------------------------------------------------------------

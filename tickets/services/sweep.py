@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from helpdesk.lib.errors import RuleViolation
 
-from ..models import SlaClock, Ticket
+from ..models import SlaClock, SlaLedgerEntry, Ticket
 from ..rules import clock as rules
 from . import clocks, ladder
 from .timeline import MESSAGE_FIELDS, changed
@@ -25,6 +25,18 @@ log = logging.getLogger(__name__)
 
 MOST_STEPS = 200  # of one ticket in one visit; more would be a fault, and must not hold the lock for ever
 SHORTEST, LONGEST = dt.timedelta(seconds=10), dt.timedelta(hours=1)  # wait after a failure
+
+
+def calendar_changed(calendar_id: int) -> int:
+    """Have the sweep work out every clock that rests on this calendar. Returns how many."""
+    measured = SlaLedgerEntry.objects.filter(calendar=calendar_id).values("clock")
+    return SlaClock.objects.filter(pk__in=measured, state__in=clocks.ACTIVE).update(next_step_at=timezone.now())
+
+
+def department_calendar_changed(department_id: int) -> int:
+    """Have the sweep measure by its new hours what the department's calendar decides. Returns how many."""
+    rows = SlaClock.objects.filter(ticket__department=department_id, business=True, version__calendar=None)
+    return rows.filter(state__in=clocks.ACTIVE).update(next_step_at=timezone.now())
 
 
 class Swept(NamedTuple):
