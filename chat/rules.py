@@ -14,6 +14,10 @@ MINUTE = 60
 
 AGENT_GRACE = dt.timedelta(seconds=60)  # an agent without a socket for this long gives their chats back
 VISITOR_GRACE = dt.timedelta(seconds=120)  # a visitor without a tab for this long has left
+UNREAD_GRACE = dt.timedelta(seconds=30)  # … and has by then not come back for what they may have missed
+# A line that breaks without a goodbye is noticed late: when a ping stays unanswered, or presence expires. What went
+# out to it in this last stretch may never have arrived.
+SILENT_LOSS = dt.timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

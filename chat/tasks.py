@@ -14,7 +14,7 @@ from helpdesk.realtime import presence, valkey
 
 from . import rules, services
 from .models import Chat, Visitor, WidgetRequest, WidgetSession
-from .services import handling
+from .services import handling, unread
 from .services.queue import push_dirty
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,8 @@ def tidy() -> int:
 
 
 def sweep(now: dt.datetime) -> None:
-    """1. note who is missing 2. give back chats of agents who are gone 3. end those of visitors who left.
+    """1. note who is missing 2. mail them what they may not have read 3. give back chats of agents who are gone
+    4. end those of visitors who left.
 
     Without Valkey nobody's absence can be known, so nothing is done.
     """
@@ -69,6 +70,8 @@ def _look_at(chat: Chat, now: dt.datetime, *, visitor: bool, agent: bool) -> Non
         reason = rules.leaving_reason(chat.accepted_at is not None)
         services.leave(chat=chat, reason=reason, unless=chat.visitor_missing_since)
         return
+    if rules.gone(chat.visitor_missing_since, now, rules.UNREAD_GRACE):
+        unread.mail(chat=chat)
     if chat.state != Chat.State.ACTIVE:
         return
     _mark(chat, "agent_missing_since", present=agent, now=now)

@@ -59,7 +59,7 @@ class FrameSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.welcomed = self.closed = False
+        self.welcomed = self.closed = self.lost = False
         self.language = settings.LANGUAGE_CODE
         self.held: list[dict[str, Any]] | None = None
         self.lanes: dict[Hashable, deque[tuple[Callable[[], Awaitable[None]], dict[str, Any]]]] = {}
@@ -120,7 +120,7 @@ class FrameSocket(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         """Lanes go on: what was sent before the line broke is stored."""
-        self.closed = True
+        self.closed, self.lost = True, code == frames.CLOSE_LOST
         for timer in self.timers:
             timer.cancel()
         await self.leave(list(self.joined))

@@ -29,6 +29,7 @@ ERROR_CODES = frozenset(
 
 # Why a socket was closed by us (RFC 6455: 4000 to 4999 are for applications).
 CLOSE_ABUSE, CLOSE_SIGNED_OUT, CLOSE_FORBIDDEN, CLOSE_HELLO = 4400, 4401, 4403, 4408
+CLOSE_LOST = 1006  # not sent by anybody: the line broke without a goodbye (RFC 6455 §7.4.1)
 
 
 class FrameError(Exception):

@@ -198,7 +198,9 @@ class WidgetSocket(FrameSocket):
 
     async def gone(self) -> None:
         if self.welcomed:
-            await self.db(services.visitor_disconnected, visitor_id=self.visitor.pk, socket=self.channel_name)
+            await self.db(
+                services.visitor_disconnected, visitor_id=self.visitor.pk, socket=self.channel_name, lost=self.lost
+            )
 
 
 def check_flood(visitor_id: int) -> None:

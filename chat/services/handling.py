@@ -24,6 +24,7 @@ from .. import duty, rules
 from ..access import get_chat_for
 from ..events import Accepted, ChatAccepted, ChatEnded, ChatWaiting, Ended, Transferred
 from ..models import Chat, Visitor
+from . import unread
 from .live import face, live_chat
 from .queue import queue_changed
 
@@ -156,6 +157,8 @@ def finish(actor: Actor, ticket: Ticket, chat: Chat, reason: str) -> bool:
     ticket._live_chat = None  # type: ignore[attr-defined]
     if not ended:
         return False
+    if chat.visitor_missing_since is not None and reason != Chat.EndReason.VISITOR:
+        unread.mail_locked(ticket, chat)
     _record(Event.Kind.CHAT_ENDED, actor, ticket, chat, reason=str(reason))
     emit(Ended(reason=str(reason)), to=visitor_audience(chat.visitor_id))
     emit(ChatEnded(chat=chat.pk, ticket=ticket.number, reason=str(reason)), to=audience(ticket))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.utils import timezone
 
 from helpdesk.people.actors import Actor
@@ -11,7 +13,9 @@ from helpdesk.people.services import set_status as _set_status
 from helpdesk.realtime import presence
 from helpdesk.realtime.emit import all_staff, emit
 
-from ..models import Visitor
+from .. import rules
+from ..models import Chat, Visitor
+from . import unread
 
 
 def set_status(*, actor: Actor, user: User, status: str) -> User:
@@ -39,6 +43,15 @@ def visitor_connected(*, visitor_id: int, socket: str) -> None:
     presence.touch("visitor", visitor_id, socket)
 
 
-def visitor_disconnected(*, visitor_id: int, socket: str) -> None:
+def visitor_disconnected(*, visitor_id: int, socket: str, lost: bool = False) -> None:
+    """A tab closed. `lost`: without a goodbye, so that its last sign of life lies somewhat back.
+
+    Of a live session the sweep sees whether they come back; of one that ended meanwhile nobody would.
+    """
     presence.leave("visitor", visitor_id, socket)
-    Visitor.objects.filter(pk=visitor_id).update(last_seen_at=timezone.now())
+    seen = timezone.now() - (rules.SILENT_LOSS if lost else dt.timedelta())
+    Visitor.objects.filter(pk=visitor_id, last_seen_at__lt=seen).update(last_seen_at=seen)
+    if lost and not presence.present("visitor", visitor_id):
+        last = Chat.objects.filter(visitor=visitor_id).order_by("-id").first()
+        if last is not None and last.state == Chat.State.ENDED and last.end_reason != Chat.EndReason.VISITOR:
+            unread.mail(chat=last)

@@ -60,6 +60,11 @@ def recipients(ticket: Ticket) -> list[str]:
     return [a for a in wanted if a not in own and addresses.without_tag(a) not in own]
 
 
+def message_ref(message: Message) -> str:
+    """Under which `ref` the outbox has the mails that carry `message`."""
+    return f"message:{message.uid}"
+
+
 def queue_reply(*, ticket: Ticket, message: Message) -> None:
     """Mail a colleague's answer to everyone who reads along. Nothing for held tickets and people without address."""
     if ticket.held or ticket.customer.erased_at is not None:
@@ -72,7 +77,7 @@ def queue_reply(*, ticket: Ticket, message: Message) -> None:
     for email in recipients(ticket):
         _queue(
             ticket=ticket, email=email, sender=sender, subject=subject, text=text, html=html, kind="reply",
-            ref=f"message:{message.uid}", attachments=files, dedupe_key=f"reply:{ticket.pk}:{message.uid}:{email}",
+            ref=message_ref(message), attachments=files, dedupe_key=f"reply:{ticket.pk}:{message.uid}:{email}",
         )  # fmt: skip
 
 
