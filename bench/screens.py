@@ -12,7 +12,7 @@ from .stack import Stack
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` with {ticket}, {customer}, {article}, {shelf} of `bench.seed screens`; `who` has to be signed in."""
+    """`path` with {ticket}, {spanish}, {customer}, {article}, {shelf} of `bench.seed screens`; `who` has to be signed in."""
 
     name: str
     path: str
@@ -35,6 +35,7 @@ SCREENS = [
     Screen("inbox", "/console/?view=all", "agent"),
     Screen("inbox-empty", "/console/?view=pending&search=zzzz", "agent"),
     Screen("conversation", "/console/tickets/{ticket}/?view=all", "agent"),
+    Screen("conversation-spanish", "/console/tickets/{spanish}/?view=all", "agent"),
     Screen("chats", "/console/chats/", "agent"),
     Screen("customers", "/console/customers/", "agent"),
     Screen("customer", "/console/customers/{customer}/", "agent"),

@@ -34,7 +34,7 @@ COLOURS = 256
 # name, screen, size, language, theme
 PICTURES = [
     ("inbox", "conversation", DESKTOP, "en", "light"),
-    ("conversation-dark", "conversation", DESKTOP, "es", "dark"),
+    ("conversation-dark", "conversation-spanish", DESKTOP, "es", "dark"),
     ("reports", "reports", DESKTOP, "en", "light"),
     ("help-centre", "help-home", DESKTOP, "es", "light"),
     ("inbox-phone", "inbox", PHONE, "en", "light"),

@@ -89,7 +89,8 @@ def screens() -> dict[str, Any]:
     }
     busy = Ticket.objects.filter(held=False, status__in=["open", "pending", "new"]).annotate(words=Count("messages"))
     seen = people.filter(role="agent").order_by("pk").first()
-    ticket = busy.filter(department__memberships__user=seen).order_by("-words", "pk").first()
+    shown = busy.filter(department__memberships__user=seen).order_by("-words", "pk")
+    ticket = shown.first()
     assert ticket is not None, "there is no ticket to show"
     found["portal"] = _session(
         portal={"customer": ticket.customer_id, "email": ticket.customer.email, "at": timezone.now().timestamp()}
@@ -99,6 +100,7 @@ def screens() -> dict[str, Any]:
         "key": settings.WIDGET_KEY,
         "cookie": settings.SESSION_COOKIE_NAME,
         "ticket": ticket.number,
+        "spanish": (shown.filter(language__startswith="es").first() or ticket).number,
         "customer": str(ticket.customer.uid),
         "article": article.slug if article else "",
         "shelf": article.category.slug if article else "",
