@@ -192,6 +192,11 @@ class Supervisor:
                 "-p",
                 str(self.port),
                 "--no-server-name",
+                # A line that broke without a goodbye is noticed within 25 s: until then answers go to nobody.
+                "--ping-interval",
+                "10",
+                "--ping-timeout",
+                "15",
                 "helpdesk.asgi:application",
             ],
             "worker": [*celery, "worker", *WORKER_OPTIONS],
