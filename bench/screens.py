@@ -12,7 +12,7 @@ from .stack import Stack
 
 @dataclass(frozen=True)
 class Screen:
-    """`path` with {ticket}, {spanish}, {customer}, {article}, {shelf} of `bench.seed screens`; `who` has to be signed in."""
+    """`path` with {ticket}, {spanish}, {customer}, {article}, {shelf} of `bench.seed screens`; `who` is signed in."""
 
     name: str
     path: str
