@@ -14,6 +14,7 @@ from helpdesk.people.services import create_api_token
 from tests.sla.factory import (
     SETUP,
     START,
+    answers,
     clock,
     colleague,
     department,
@@ -23,9 +24,11 @@ from tests.sla.factory import (
     open_ticket,
     policy,
     rung,
+    seconds,
     target,
     unique,
 )
+from tickets import services
 from tickets.models import SlaPolicy, SlaPolicyVersion
 from tickets.services import policies
 from tickets.services.sweep import run_due
@@ -175,8 +178,8 @@ def test_the_first_set() -> None:
         ({"channel": "chat"}, 30), ({"channel": "email"}, 86_400), ({"channel": "phone", "priority": "urgent"}, 1_800),
         ({"channel": "chat", "priority": "urgent"}, 30), ({"channel": "portal", "priority": "high"}, 14_400),
     ]  # fmt: skip
-    for fields, seconds in table:
-        assert clock(open_ticket(team, **fields), "first_reply").target_seconds == seconds, fields
+    for fields, promised in table:
+        assert clock(open_ticket(team, **fields), "first_reply").target_seconds == promised, fields
     chat = open_ticket(team, channel="chat", at=minutes(600))
     run_due(minutes(610))
     chat.refresh_from_db()
@@ -190,3 +193,18 @@ def test_a_ladder_in_the_api_is_canonical(admin: User) -> None:
     assert made["ladder"] == [
         {"metric": "first_reply", "after_seconds": -5, "action": "notify", "params": {"to": "assignee"}}
     ]
+
+
+def test_a_chat_that_goes_on_by_mail_is_answered_like_mail() -> None:
+    team = department()
+    agent = colleague(team)
+    policy(target("first_reply", 30), target("next_reply", 60), conditions=only("channel", "chat"))
+    policy(target("next_reply", 3600), conditions=only("channel", "email"))
+    ticket = open_ticket(team, channel="chat")
+    answers(agent, ticket, seconds(20))
+    services.customer_message(actor=ticket.customer, ticket=ticket, text="ya", channel="chat", at=seconds(30))
+    assert clock(ticket, "next_reply", 1).due_at == seconds(90)
+    answers(agent, ticket, seconds(40))
+    services.customer_message(actor=ticket.customer, ticket=ticket, text="por correo", channel="email", at=seconds(100))
+    assert clock(ticket, "next_reply", 2).due_at == seconds(3700)
+    assert clock(ticket, "first_reply").state == "met"

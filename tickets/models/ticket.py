@@ -111,6 +111,8 @@ class Ticket(models.Model):
     # Facts of the timeline that lists and clocks read without joining it.
     snippet = models.CharField(max_length=160, blank=True)  # last public words
     last_author_kind = models.CharField(max_length=10, blank=True)  # of the last public message
+    # The way by which the customer wrote last: promises follow it. A chat that goes on by mail is answered like mail.
+    last_channel = models.CharField(max_length=6, choices=Channel.choices, blank=True, db_default="")
     waiting_since = models.DateTimeField(null=True)  # oldest unanswered word of the customer
     first_replied_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField(null=True)
@@ -150,6 +152,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.subject}"
+
+    @property
+    def current_channel(self) -> str:
+        """How the customer talks with us now; `channel` is how the request came."""
+        return self.last_channel or self.channel
 
     @property
     def is_done(self) -> bool:

@@ -148,6 +148,7 @@ def customer_message(
         raise RuleViolation("ticket_closed", _("This request is closed. Please open a new one."))
     moment = max(at or timezone.now(), ticket.created_at)
     words = clean(text) if mail_id else checked_text(text, field="text")
+    way = ticket.current_channel
     message = append_message(
         actor=author or ticket.customer, ticket=ticket, text=words, html=html, at=moment, channel=channel, uid=uid,
         verified=verified, author_name=author_name, author_email=author_email, mail_id=mail_id, files=files,
@@ -159,6 +160,10 @@ def customer_message(
     old, new = ticket.status, status_rules.after_customer_message(ticket.status)
     if new != old:
         fields += _move(actor, ticket, new, moment, reason="customer_message")
+    if ticket.current_channel != way:
+        # From chat to mail, or back: other promises hold from here on.
+        clocks.properties_changed(ticket, at=moment)
+        fields += clocks.FIELDS
     if first_word:
         # A customer's second message does not move a waiting clock: nothing to ask then.
         clocks.customer_wrote(ticket, at=moment)

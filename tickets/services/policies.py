@@ -133,7 +133,7 @@ def matching(ticket: Ticket) -> SlaPolicyVersion | None:
 def values_of(ticket: Ticket, fields: set[str]) -> dict[str, Any]:
     """What conditions may look at, as tickets.rules.policy wants it; only `fields` are fetched."""
     values: dict[str, Any] = {
-        "status": ticket.status, "priority": ticket.priority, "channel": ticket.channel, "tier": ticket.tier,
+        "status": ticket.status, "priority": ticket.priority, "channel": ticket.current_channel, "tier": ticket.tier,
         "language": ticket.language, "tags": list(ticket.tags), "subject": ticket.subject,
         **{rules.CUSTOM + name: value for name, value in ticket.custom_fields.items()},
     }  # fmt: skip

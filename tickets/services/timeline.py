@@ -25,6 +25,7 @@ from ..models import Attachment, Event, Message, Note, Ticket
 COUNTERS = ("last_seq", "updated_at")
 MESSAGE_FIELDS = (
     *COUNTERS, "last_public_seq", "snippet", "last_author_kind", "last_message_at", "waiting_since", "first_replied_at",
+    "last_channel",
 )  # fmt: skip
 
 
@@ -94,6 +95,8 @@ def append_message(
         ticket.snippet = snippet(message.body_text)
         ticket.last_author_kind = kind
         ticket.last_message_at = at
+    if kind == "customer":
+        ticket.last_channel = message.channel
     attachments = Attachment.objects.bulk_create([Attachment(message=message, file=f) for f in files]) if files else []
     signals.message_added.send(sender=Ticket, ticket=ticket, message=message, attachments=attachments)
     emit(
