@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from helpdesk.people.events import RightsChanged
+from helpdesk.people.models import User
 from tickets.access import get_ticket_for
 from tickets.events import MessageAdded, TicketChanged
 from tickets.models import Message, Ticket
@@ -68,7 +69,7 @@ class ConsoleSocket(FrameSocket):
         self.welcomed = True
         self.start_beat()
         await self.release()
-        await self.db(services.agent_connected, user=user, socket=self.channel_name)
+        await self.db(self._here, user)
 
     def _may(self, *, write: bool = True) -> Rights:
         if self.rights is None:
@@ -144,11 +145,16 @@ class ConsoleSocket(FrameSocket):
         if check:
             await self.check_rights()
         if self.rights is not None and not self.closed:
-            await self.db(services.agent_connected, user=self.rights.user, socket=self.channel_name)
+            await self.db(self._here, self.rights.user)
 
     async def gone(self) -> None:
         if self.rights is not None:
             await self.db(services.agent_disconnected, user=self.rights.user, socket=self.channel_name)
+
+    def _here(self, user: User) -> None:
+        services.agent_connected(user=user, socket=self.channel_name)
+        if self.closed:  # while we were at it: what `gone` took back must not stay behind
+            services.agent_disconnected(user=user, socket=self.channel_name)
 
 
 def _frame(number: int, message: Message) -> dict[str, Any]:

@@ -112,7 +112,7 @@ class WidgetSocket(FrameSocket):
 
     async def _welcome(self, greeting: Greeting, after: int) -> None:
         await self.join(visitor_audience(self.visitor.pk).groups - self.joined)
-        await self.db(services.visitor_connected, visitor_id=self.visitor.pk, socket=self.channel_name)
+        await self.db(self._here)
         status, talk, standing = await self.db(self._standing)
         self.ticket, self.last_seq = talk.number, talk.last_seq
         await self.put({"type": "welcome", "seq": talk.last_seq, "ticket": talk.number, "status": status})
@@ -190,7 +190,7 @@ class WidgetSocket(FrameSocket):
             await self.put(Resync().payload())  # a hint was lost, and no later one told of it
 
     def _check(self, check: bool) -> tuple[bool, selectors.Conversation | None, Token | None]:
-        services.visitor_connected(visitor_id=self.visitor.pk, socket=self.channel_name)
+        self._here()
         renewed, self.session = renew_if_due(self.session)
         if not check:
             return True, None, renewed
@@ -198,9 +198,15 @@ class WidgetSocket(FrameSocket):
 
     async def gone(self) -> None:
         if self.welcomed:
-            await self.db(
-                services.visitor_disconnected, visitor_id=self.visitor.pk, socket=self.channel_name, lost=self.lost
-            )
+            await self.db(self._not_here)
+
+    def _here(self) -> None:
+        services.visitor_connected(visitor_id=self.visitor.pk, socket=self.channel_name)
+        if self.closed:  # while we were at it: what `gone` took back must not stay behind
+            self._not_here()
+
+    def _not_here(self) -> None:
+        services.visitor_disconnected(visitor_id=self.visitor.pk, socket=self.channel_name, lost=self.lost)
 
 
 def check_flood(visitor_id: int) -> None:
