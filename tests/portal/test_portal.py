@@ -48,6 +48,23 @@ def test_a_customer_sees_own_requests_and_who_has_them(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_came_for_one_request_gets_there_after_the_link(cast: Cast) -> None:
+    ticket = open_ticket(cast)
+    client = Client()
+    assert client.get(f"/portal/{ticket.number}/")["Location"] == "/portal/"
+    assert enter(client, cast.lucia.email).startswith("hp_")
+    assert client.get("/portal/").status_code == 200
+    other = Client()
+    other.get(f"/portal/{ticket.number}/")
+    other.post("/portal/link/", {"email": cast.tom.email})
+    text = OutboxMail.objects.filter(recipient=cast.tom.email, kind="portal_link").latest("id").text
+    token = re.search(r"#(hp_[\w-]+)", text)
+    assert token
+    assert other.post("/portal/enter/", {"token": token[1]})["Location"] == f"/portal/{ticket.number}/"
+    assert other.get(f"/portal/{ticket.number}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_link_works_once(cast: Cast) -> None:
     token = enter(Client(), cast.lucia.email)
     other = Client()

@@ -69,6 +69,8 @@ def for_customer(
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         customer = customer_of(request)
         if customer is None:
+            if request.method == "GET":
+                request.session["portal_next"] = request.path  # where the mailed link leads to in the end
             return redirect("portal-home")
         return view(request, customer, *args, **kwargs)
 
@@ -108,7 +110,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     customer, email = portal_services.enter(token=request.POST.get("token", "")[:200])
     request.session.cycle_key()
     request.session["portal"] = {"customer": customer.pk, "email": email, "at": timezone.now().timestamp()}
-    return redirect("portal-home")
+    return redirect(request.session.pop("portal_next", None) or "portal-home")
 
 
 @require_POST
