@@ -74,7 +74,7 @@ def seeded(stack: Stack) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Ends with its file: Playwright keeps an event loop in this thread, and beside one Django's ORM refuses to work."""
+    """Ends with its file: Playwright keeps an event loop in this thread; Django's ORM refuses to work beside one."""
     with sync_playwright() as playwright:
         # Debian's own Chromium where there is one; else Playwright's. Neither: the launch fails, and so do the tests.
         launched = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
