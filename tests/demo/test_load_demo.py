@@ -22,7 +22,10 @@ from knowledgebase.models import Article
 from knowledgebase.selectors import search
 from tickets.models import Event, Mailbox, Message, Notification, Rating, SlaClock, Ticket
 
-pytestmark = pytest.mark.timeout(600)  # the demo replays a month through the real verbs, whatever else the machine does
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(600),
+]  # the demo replays a month through the real verbs, whatever else the machine does
 
 
 @pytest.fixture(scope="module")
