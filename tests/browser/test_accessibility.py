@@ -19,6 +19,11 @@ from .program import Program
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 THEMES = ("light", "dark")
+# Finite animations only: a spinner never ends.
+SETTLED = """() => {
+  const finite = (animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime);
+  return Promise.allSettled(document.getAnimations().filter(finite).map((animation) => animation.finished)).then(() => 0);
+}"""
 # Pages of a library; axe judges ours.
 NOT_OURS = {"api-docs"}
 
@@ -29,7 +34,8 @@ def axe() -> str:
 
 
 def violations(page: Page | Frame) -> list[str]:
-    """What axe finds serious or critical, one line each."""
+    """What axe finds serious or critical, one line each. What fades in is judged when it has arrived."""
+    page.evaluate(SETTLED)
     page.evaluate(axe())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], iframes: false})")
     return [
