@@ -22,7 +22,8 @@ THEMES = ("light", "dark")
 # Finite animations only: a spinner never ends.
 SETTLED = """() => {
   const finite = (animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime);
-  return Promise.allSettled(document.getAnimations().filter(finite).map((animation) => animation.finished)).then(() => 0);
+  const ends = document.getAnimations().filter(finite).map((animation) => animation.finished);
+  return Promise.allSettled(ends).then(() => 0);
 }"""
 # Pages of a library; axe judges ours.
 NOT_OURS = {"api-docs"}
